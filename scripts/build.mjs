@@ -1,0 +1,53 @@
+// Builds dist/ as a mirror of the sources, so that Node-RED's own rules find html, locales and icons:
+// TypeScript by tsc; for each node and plugin one <name>.html out of <name>.editor.ts (bundled) and <name>.html (the form).
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const dist = join(root, 'dist');
+
+if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
+
+const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+
+/** Puts the bundled editor script and the form of one node (or plugin) together, in the form the palette loader reads. */
+function assemble(folder, name) {
+  const from = join(root, folder);
+  const to = join(dist, folder);
+  mkdirSync(to, { recursive: true });
+  const editor = join(from, `${name}.editor.ts`);
+  if (existsSync(editor)) {
+    const { outputFiles } = buildSync({
+      entryPoints: [editor],
+      bundle: true,
+      write: false,
+      format: 'iife',
+      target: 'es2022',
+      charset: 'utf8',
+      legalComments: 'none',
+    });
+    const form = existsSync(join(from, `${name}.html`)) ? readFileSync(join(from, `${name}.html`), 'utf8') : '';
+    writeFileSync(join(to, `${name}.html`), `<script type="text/javascript">\n${outputFiles[0].text}</script>\n${form}`);
+  }
+  const locales = join(from, 'locales');
+  if (existsSync(locales)) cpSync(locales, join(to, 'locales'), { recursive: true });
+  // The loader looks for icons only beside the set.
+  cpSync(join(root, 'icons'), join(to, 'icons'), { recursive: true });
+}
+
+for (const name of readdirSync(join(root, 'nodes'), { withFileTypes: true })) {
+  if (name.isDirectory() && existsSync(join(root, 'nodes', name.name, `${name.name}.ts`))) assemble(join('nodes', name.name), name.name);
+}
+if (existsSync(join(root, 'editor/shelfwire.editor.ts'))) assemble('editor', 'shelfwire');
+
+for (const file of readdirSync(root, { recursive: true })) {
+  if (file.endsWith('.sql') && !file.startsWith('node_modules') && !file.startsWith('dist')) {
+    const target = join(dist, relative(root, join(root, file)));
+    mkdirSync(dirname(target), { recursive: true });
+    cpSync(join(root, file), target);
+  }
+}
