@@ -1,0 +1,43 @@
+/** What the ledger config node offers to other nodes, and how a ticket finds its ledger. */
+import { ConfigError } from '../core/errors';
+import type { Ledger, LedgerKind } from '../core/ledger/ledger';
+import type { RED, RedNode } from './red';
+import { shared } from './shared';
+
+export interface LedgerNode extends RedNode {
+  /** Resolves when the database is open; rejects with a StorageError that says what is wrong with it. */
+  open(): Promise<Ledger>;
+  /** The open ledger, or null before (and when opening failed). */
+  current(): Ledger | null;
+  readonly timeZone: string;
+  /** Address under which senders reach us, without a trailing slash; '' when not set. */
+  readonly publicUrl: string;
+  readonly trustProxy: boolean;
+}
+
+/** @throws ConfigError `ledger_missing` when the node is missing or disabled */
+export function ledgerNode(red: RED, id: string | undefined): LedgerNode {
+  const node = red.nodes.getNode(id) as LedgerNode | null;
+  if (!node || typeof node.open !== 'function') throw new ConfigError('No ledger is chosen, or it is disabled. Choose one in the settings of this node.', 'ledger_missing');
+  return node;
+}
+
+const open = () => shared('ledgers-by-id', () => new Map<string, Ledger>());
+
+/** Open ledgers by the id that tickets carry. */
+export function ledgerById(id: string): Ledger | undefined {
+  return open().get(id);
+}
+
+export function registerLedger(ledger: Ledger): void {
+  open().set(ledger.info.id, ledger);
+}
+
+export function forgetLedger(ledger: Ledger): void {
+  open().delete(ledger.info.id);
+}
+
+/** True while any open ledger is a demo: everything shows SIMULATED. */
+export function simulated(): boolean {
+  return [...open().values()].some((ledger: Ledger) => ledger.info.kind === ('demo' satisfies LedgerKind));
+}

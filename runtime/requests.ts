@@ -1,0 +1,133 @@
+/**
+ * One handle per received request, whatever brought it (a webhook, a feed, a scanner's message). The receiver makes it
+ * and knows the dialect of answers; hmac verify marks it; record stock claims it and gives the result; if nobody does
+ * within `wait`, it is answered "not stored, send again". Handles hang on the request object itself, which Node-RED
+ * keeps by reference when it clones messages, so that no message property can claim a verification.
+ */
+import type { RawInput, RecordResult } from '../core/ledger/ledger';
+import type { Refusal } from '../core/stock/event';
+import type { Message, Parts } from './red';
+import { shared } from './shared';
+
+/** What became of a request; the receiver's dialect turns it into an answer. */
+export type Settlement =
+  | { kind: 'recorded'; result: RecordResult }
+  /** Not proven who sent it (401): nothing changed. */
+  | { kind: 'unauthorized'; message: string }
+  /** Not stored for want of room, disk or a flow that takes it (503 + Retry-After, no PUBACK). */
+  | { kind: 'unavailable'; message: string; retryAfter: number };
+
+export interface Verification {
+  /** The scheme or way: `mipos`, `token`, `bearer`, `device`. */
+  by: string;
+  /** Which of the two live secrets it was. */
+  key: 'current' | 'previous';
+}
+
+export interface RequestOptions {
+  /** Scope of event ids: see RecordBatch.sender. */
+  sender: string;
+  raw: RawInput;
+  /** Content the receiver could not read as events; kept and reported by record stock. */
+  refusals?: Refusal[];
+  /** The whole body was not readable (malformed JSON): a 400 instead of a 422. */
+  malformed?: boolean;
+  unsigned: 'refuse' | 'allow';
+  /** Milliseconds until an unclaimed request is answered 503. */
+  wait: number;
+  respond: (settlement: Settlement) => void;
+}
+
+export class Request {
+  readonly sender: string;
+  readonly raw: RawInput;
+  readonly refusals: Refusal[];
+  readonly malformed: boolean;
+  verified: Verification | null = null;
+  private readonly unsignedAllowed: boolean;
+  private readonly respond: (settlement: Settlement) => void;
+  private readonly timer: NodeJS.Timeout;
+  private claimedBy: string | null = null;
+  private settled = false;
+  private readonly seen = new Map<string, RecordResult>();
+
+  constructor(options: RequestOptions) {
+    this.sender = options.sender;
+    this.raw = options.raw;
+    this.refusals = options.refusals ?? [];
+    this.malformed = options.malformed ?? false;
+    this.unsignedAllowed = options.unsigned === 'allow';
+    this.respond = options.respond;
+    this.timer = setTimeout(() => {
+      this.settle({ kind: 'unavailable', message: 'No flow recorded this in time. Nothing is known to be stored; send it again.', retryAfter: 5 });
+    }, options.wait);
+    this.timer.unref();
+  }
+
+  /** Proven, or the receiver takes unsigned input. */
+  get trusted(): boolean {
+    return this.verified !== null || this.unsignedAllowed;
+  }
+
+  get open(): boolean {
+    return !this.settled;
+  }
+
+  /** True for the first record stock node that asks, and for the same node again (parts of a split message). */
+  claim(nodeId: string): boolean {
+    this.claimedBy ??= nodeId;
+    return this.claimedBy === nodeId;
+  }
+
+  /** Gives the result of one message; a split message is answered after its last part. */
+  recorded(result: RecordResult, parts: Parts | undefined): void {
+    const key = parts ? `${parts.id}:${parts.index}` : '';
+    this.seen.set(key, result);
+    const expected = parts?.count ?? (parts ? Number.POSITIVE_INFINITY : 1);
+    if (this.seen.size >= expected) this.settle({ kind: 'recorded', result: merge([...this.seen.values()]) });
+  }
+
+  /** Answers, once. Later calls do nothing. */
+  settle(settlement: Settlement): void {
+    if (this.settled) return;
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.respond(settlement);
+  }
+}
+
+function merge(results: RecordResult[]): RecordResult {
+  const total: RecordResult = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
+  for (const result of results) {
+    for (const key of ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const) total[key] += result[key];
+    total.outcomes.push(...result.outcomes);
+    total.refusals.push(...result.refusals);
+  }
+  return total;
+}
+
+interface Registry {
+  byRequest: WeakMap<object, Request>;
+  /** Lists and events that a receiver emitted, so that a flow that drops `msg.req` does not launder unsigned input. */
+  byContent: WeakMap<object, Request>;
+}
+
+const registry = (): Registry => shared('requests', () => ({ byRequest: new WeakMap(), byContent: new WeakMap() }));
+
+/** Ties a handle to the request object and to the events made from it. */
+export function attach(request: Request, req: object, events: object[]): void {
+  const { byRequest, byContent } = registry();
+  byRequest.set(req, request);
+  byContent.set(events, request);
+  for (const event of events) byContent.set(event, request);
+}
+
+/** The handle behind a message, or undefined for a message that no receiver of ours made. */
+export function requestOf(msg: Message): Request | undefined {
+  const { byRequest, byContent } = registry();
+  if (msg.req && byRequest.has(msg.req)) return byRequest.get(msg.req);
+  if (!Array.isArray(msg.payload)) return undefined;
+  if (byContent.has(msg.payload)) return byContent.get(msg.payload);
+  const first: unknown = msg.payload[0];
+  return typeof first === 'object' && first !== null ? byContent.get(first) : undefined;
+}

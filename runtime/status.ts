@@ -1,0 +1,77 @@
+/**
+ * The one table of what a node can show. Texts come from `runtime/locales/<language>/common.json` (the build merges it
+ * into every node's catalogue) and stay under about 20 characters. Updates are throttled: Status nodes receive each one.
+ */
+import type { NodeStatus, RED, RedNode } from './red';
+
+const TABLE = {
+  ready: { fill: 'green', shape: 'ring' },
+  listening: { fill: 'green', shape: 'dot' },
+  connecting: { fill: 'yellow', shape: 'ring' },
+  disconnected: { fill: 'red', shape: 'ring' },
+  received: { fill: 'green', shape: 'dot' },
+  recorded: { fill: 'green', shape: 'dot' },
+  verified: { fill: 'green', shape: 'dot' },
+  rejected: { fill: 'red', shape: 'ring' },
+  refused: { fill: 'yellow', shape: 'ring' },
+  mapped: { fill: 'green', shape: 'dot' },
+  chunked: { fill: 'green', shape: 'dot' },
+  waiting: { fill: 'blue', shape: 'ring' },
+  sending: { fill: 'blue', shape: 'dot' },
+  accepted: { fill: 'green', shape: 'dot' },
+  in_sync: { fill: 'green', shape: 'dot' },
+  retrying: { fill: 'yellow', shape: 'ring' },
+  gave_up: { fill: 'red', shape: 'dot' },
+  failed: { fill: 'red', shape: 'dot' },
+  not_reachable: { fill: 'red', shape: 'ring' },
+  key_refused: { fill: 'red', shape: 'ring' },
+  fault: { fill: 'red', shape: 'ring' },
+  paused: { fill: 'grey', shape: 'ring' },
+  held: { fill: 'grey', shape: 'ring' },
+  overloaded: { fill: 'red', shape: 'ring' },
+  storage: { fill: 'red', shape: 'dot' },
+  config: { fill: 'red', shape: 'dot' },
+  idle: { fill: 'grey', shape: 'ring' },
+} as const satisfies Record<string, NodeStatus>;
+
+export type StatusName = keyof typeof TABLE;
+
+const THROTTLE_MS = 500;
+
+export class StatusLine {
+  private readonly red: RED;
+  private readonly node: RedNode;
+  private last = 0;
+  private pending: NodeStatus | null = null;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(red: RED, node: RedNode) {
+    this.red = red;
+    this.node = node;
+    node.on('close', (_removed: boolean, done: () => void) => {
+      if (this.timer) clearTimeout(this.timer);
+      this.timer = null;
+      done();
+    });
+  }
+
+  /** Shows a row of the table; `values` fill the text's placeholders (`__count__`). The latest of several wins. */
+  show(name: StatusName, values: Record<string, unknown> = {}): void {
+    this.pending = { ...TABLE[name], text: this.red._(`status.${name}`, values) };
+    const wait = this.last + THROTTLE_MS - Date.now();
+    if (wait <= 0) this.flush();
+    else if (!this.timer) {
+      this.timer = setTimeout(() => this.flush(), wait);
+      this.timer.unref();
+    }
+  }
+
+  private flush(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    if (!this.pending) return;
+    this.last = Date.now();
+    this.node.status(this.pending);
+    this.pending = null;
+  }
+}
