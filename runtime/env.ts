@@ -9,14 +9,20 @@ const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** Names in `text` that have no value. */
 export function unsetVariables(red: RED, node: unknown, text: string): string[] {
-  return [...text.matchAll(PLACEHOLDER)].map((match) => match[1]!).filter((name) => lookUp(red, node, name) === undefined);
+  return [...text.matchAll(PLACEHOLDER)]
+    .map((match) => match[1]!)
+    .filter((name) => lookUp(red, node, name) === undefined);
 }
 
 /** `text` with every variable replaced. @throws ConfigError `variable_unset` naming the variable */
 export function expand(red: RED, node: unknown, text: string): string {
   return text.replaceAll(PLACEHOLDER, (_, name: string) => {
     const value = lookUp(red, node, name);
-    if (value === undefined) throw new ConfigError(`The environment variable ${name} is not set. Set it and start Node-RED again.`, 'variable_unset');
+    if (value === undefined)
+      throw new ConfigError(
+        `The environment variable ${name} is not set. Set it and start Node-RED again.`,
+        'variable_unset',
+      );
     return value;
   });
 }

@@ -18,7 +18,11 @@ export interface LedgerNode extends RedNode {
 /** @throws ConfigError `ledger_missing` when the node is missing or disabled */
 export function ledgerNode(red: RED, id: string | undefined): LedgerNode {
   const node = red.nodes.getNode(id) as LedgerNode | null;
-  if (!node || typeof node.open !== 'function') throw new ConfigError('No ledger is chosen, or it is disabled. Choose one in the settings of this node.', 'ledger_missing');
+  if (!node || typeof node.open !== 'function')
+    throw new ConfigError(
+      'No ledger is chosen, or it is disabled. Choose one in the settings of this node.',
+      'ledger_missing',
+    );
   return node;
 }
 

@@ -29,7 +29,11 @@ export interface OutletsNode extends RedNode {
 /** @throws ConfigError `outlets_missing` */
 export function outletsNode(red: RED, id: string | undefined): OutletsNode {
   const node = red.nodes.getNode(id) as OutletsNode | null;
-  if (!node || typeof node.list !== 'function') throw new ConfigError('No outlets are chosen, or they are disabled. Choose them in the settings of this node.', 'outlets_missing');
+  if (!node || typeof node.list !== 'function')
+    throw new ConfigError(
+      'No outlets are chosen, or they are disabled. Choose them in the settings of this node.',
+      'outlets_missing',
+    );
   return node;
 }
 

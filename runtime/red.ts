@@ -33,7 +33,13 @@ export interface Message {
   rawBody?: Buffer;
   push?: Ticket;
   response?: { statusCode: number; message: string; duration_ms: number };
-  error?: { code: string; message: string; statusCode: number | null; retryable: boolean; retryAfter: number | null } & Record<string, unknown>;
+  error?: {
+    code: string;
+    message: string;
+    statusCode: number | null;
+    retryable: boolean;
+    retryAfter: number | null;
+  } & Record<string, unknown>;
   recorded?: { accepted: number; duplicate: number; stale: number; refused: number };
   refused?: Refusal[];
   [key: string]: unknown;
@@ -84,7 +90,11 @@ export interface ExpressLike {
 export interface RED {
   nodes: {
     createNode(node: unknown, def: NodeDef): void;
-    registerType(type: string, constructor: unknown, options?: { credentials?: Record<string, { type: 'text' | 'password' }>; settings?: Record<string, unknown> }): void;
+    registerType(
+      type: string,
+      constructor: unknown,
+      options?: { credentials?: Record<string, { type: 'text' | 'password' }>; settings?: Record<string, unknown> },
+    ): void;
     getNode(id: string | undefined): unknown;
     eachNode(callback: (def: NodeDef) => void): void;
     getCredentials?(id: string): Record<string, string> | undefined;
@@ -93,7 +103,11 @@ export interface RED {
     cloneMessage<T>(msg: T): T;
     getSetting(node: unknown, name: string): unknown;
     prepareJSONataExpression(expression: string, node: unknown): unknown;
-    evaluateJSONataExpression(expression: unknown, msg: unknown, callback: (err: Error | null, value: unknown) => void): void;
+    evaluateJSONataExpression(
+      expression: unknown,
+      msg: unknown,
+      callback: (err: Error | null, value: unknown) => void,
+    ): void;
     generateId(): string;
   };
   settings: Record<string, unknown> & { httpNodeRoot?: string; httpAdminRoot?: string; userDir?: string };
@@ -102,9 +116,17 @@ export interface RED {
   server?: unknown;
   auth: { needsPermission(permission: string): Handler };
   comms: { publish(topic: string, data: unknown, retain?: boolean): void };
-  events: { on(event: string, listener: (...args: never[]) => void): void; removeListener(event: string, listener: (...args: never[]) => void): void };
+  events: {
+    on(event: string, listener: (...args: never[]) => void): void;
+    removeListener(event: string, listener: (...args: never[]) => void): void;
+  };
   plugins: { registerPlugin(id: string, definition: Record<string, unknown>): void };
-  log: { info(message: string): void; warn(message: string): void; error(message: string): void; debug(message: string): void };
+  log: {
+    info(message: string): void;
+    warn(message: string): void;
+    error(message: string): void;
+    debug(message: string): void;
+  };
   hooks?: unknown;
   _(key: string, values?: Record<string, unknown>): string;
 }

@@ -59,7 +59,11 @@ export class Request {
     this.unsignedAllowed = options.unsigned === 'allow';
     this.respond = options.respond;
     this.timer = setTimeout(() => {
-      this.settle({ kind: 'unavailable', message: 'No flow recorded this in time. Nothing is known to be stored; send it again.', retryAfter: 5 });
+      this.settle({
+        kind: 'unavailable',
+        message: 'No flow recorded this in time. Nothing is known to be stored; send it again.',
+        retryAfter: 5,
+      });
     }, options.wait);
     this.timer.unref();
   }
@@ -97,7 +101,15 @@ export class Request {
 }
 
 function merge(results: RecordResult[]): RecordResult {
-  const total: RecordResult = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
+  const total: RecordResult = {
+    received: 0,
+    accepted: 0,
+    duplicate: 0,
+    stale: 0,
+    refused: 0,
+    outcomes: [],
+    refusals: [],
+  };
   for (const result of results) {
     for (const key of ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const) total[key] += result[key];
     total.outcomes.push(...result.outcomes);

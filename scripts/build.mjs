@@ -11,8 +11,17 @@ const dist = join(root, 'dist');
 
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true });
 
-const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
-if (tsc.status !== 0) process.exit(tsc.status ?? 1);
+const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
+  stdio: 'inherit',
+});
+// The rest is built all the same, so that a mistake in one file does not stop work on another; the exit code tells.
+process.exitCode = tsc.status ?? 1;
+
+/** Texts that every set's catalogue carries: the status table. */
+function common(language) {
+  const file = join(root, 'runtime/locales', language, 'common.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}
 
 /** Puts the bundled editor script and the form of one node (or plugin) together, in the form the palette loader reads. */
 function assemble(folder, name) {
@@ -31,16 +40,29 @@ function assemble(folder, name) {
       legalComments: 'none',
     });
     const form = existsSync(join(from, `${name}.html`)) ? readFileSync(join(from, `${name}.html`), 'utf8') : '';
-    writeFileSync(join(to, `${name}.html`), `<script type="text/javascript">\n${outputFiles[0].text}</script>\n${form}`);
+    writeFileSync(
+      join(to, `${name}.html`),
+      `<script type="text/javascript">\n${outputFiles[0].text}</script>\n${form}`,
+    );
   }
   const locales = join(from, 'locales');
-  if (existsSync(locales)) cpSync(locales, join(to, 'locales'), { recursive: true });
+  for (const language of existsSync(locales) ? readdirSync(locales) : []) {
+    mkdirSync(join(to, 'locales', language), { recursive: true });
+    for (const file of readdirSync(join(locales, language))) {
+      const source = join(locales, language, file);
+      const target = join(to, 'locales', language, file);
+      if (file.endsWith('.json'))
+        writeFileSync(target, JSON.stringify({ ...common(language), ...JSON.parse(readFileSync(source, 'utf8')) }));
+      else cpSync(source, target);
+    }
+  }
   // The loader looks for icons only beside the set.
   cpSync(join(root, 'icons'), join(to, 'icons'), { recursive: true });
 }
 
 for (const name of readdirSync(join(root, 'nodes'), { withFileTypes: true })) {
-  if (name.isDirectory() && existsSync(join(root, 'nodes', name.name, `${name.name}.ts`))) assemble(join('nodes', name.name), name.name);
+  if (name.isDirectory() && existsSync(join(root, 'nodes', name.name, `${name.name}.ts`)))
+    assemble(join('nodes', name.name), name.name);
 }
 if (existsSync(join(root, 'editor/shelfwire.editor.ts'))) assemble('editor', 'shelfwire');
 

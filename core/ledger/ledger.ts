@@ -3,8 +3,9 @@
  * One interface for every storage; the rules it keeps are pure functions in `core/stock` and `core/pushing`.
  * Each method resolves only after its effect is committed to disk, and rejects with a StorageError when it is not.
  */
-import type { Refusal, StockEvent } from '../stock/event';
+
 import type { PushTrigger, PushType, Ticket, TicketEntry } from '../pushing/ticket';
+import type { Refusal, StockEvent } from '../stock/event';
 
 export type LedgerKind = 'demo' | 'live';
 
@@ -182,7 +183,15 @@ export type Outcome =
   | { kind: 'split'; code: string; message: string }
   /** An outage that was answered, or a request that never left. `uncertain`: the platform may have applied it.
    *  With `holdUntil` (ms since epoch) the entries keep their lease for a retry; without it they are given back and the push has failed. */
-  | { kind: 'outage'; code: string; message: string; reach: Reach; uncertain: boolean; retryAfter: number | null; holdUntil: number | null }
+  | {
+      kind: 'outage';
+      code: string;
+      message: string;
+      reach: Reach;
+      uncertain: boolean;
+      retryAfter: number | null;
+      holdUntil: number | null;
+    }
   /** Nobody knows whether it was applied: only this body is sent until it is answered or counts as dead. */
   | { kind: 'unknown'; code: string; message: string; holdUntil: number | null };
 
@@ -283,7 +292,15 @@ export interface ItemStory {
     sent: OutletValues | null;
     confirmed: OutletValues | null;
     confirmed_at: string | null;
-    sends: { push: string; chunk: string; at: string; outcome: string; values: OutletValues; mapped: string | null; response_code: number | null }[];
+    sends: {
+      push: string;
+      chunk: string;
+      at: string;
+      outcome: string;
+      values: OutletValues;
+      mapped: string | null;
+      response_code: number | null;
+    }[];
   }[];
 }
 
@@ -331,15 +348,28 @@ export interface Ledger {
   /** In the ticket but not in the body: waiting again; the third time held `dropped_by_flow`. */
   dropped(ticket: Ticket, entries: TicketEntry[]): Promise<void>;
   /** Gives entries back: waiting again. With `failure`: the attempts are used up and the push has failed. */
-  giveBack(ticket: Ticket, failure?: { code: string; message: string; statusCode: number | null; reach: Reach; retryAfter: number | null }): Promise<SettleResult>;
+  giveBack(
+    ticket: Ticket,
+    failure?: { code: string; message: string; statusCode: number | null; reach: Reach; retryAfter: number | null },
+  ): Promise<SettleResult>;
   /** Refused or held items are tried again: all, those of a push, or those named. */
   retryItems(outlet: string, filter: { push?: string; skus?: string[]; code?: string }): Promise<number>;
 
   counts(): Promise<EventCounts>;
   outlets(): Promise<OutletSummary[]>;
-  pushes(query: { outlet?: string; status?: PushStatus; limit?: number; cursor?: string }): Promise<{ pushes: PushRecord[]; cursor: string | null }>;
+  pushes(query: {
+    outlet?: string;
+    status?: PushStatus;
+    limit?: number;
+    cursor?: string;
+  }): Promise<{ pushes: PushRecord[]; cursor: string | null }>;
   push(id: string): Promise<(Omit<PushRecord, 'chunks'> & { chunks: ChunkRecord[] }) | null>;
-  items(query: { outlet?: string; state?: ItemState | 'negative'; limit?: number; cursor?: string }): Promise<Page<ItemRow>>;
+  items(query: {
+    outlet?: string;
+    state?: ItemState | 'negative';
+    limit?: number;
+    cursor?: string;
+  }): Promise<Page<ItemRow>>;
   story(storeId: string, sku: string): Promise<ItemStory | null>;
   refused(query: { limit?: number; cursor?: string }): Promise<Page<RefusedInput>>;
   /** The Export Feed of a store, page by page, ordered by SKU: complete items only. */

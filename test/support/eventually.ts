@@ -3,7 +3,11 @@
  * @param check may throw or return a falsy value while the condition does not hold yet
  * @param timeout milliseconds
  */
-export async function eventually<T>(check: () => T | Promise<T>, timeout = 10_000, what = 'condition'): Promise<NonNullable<T>> {
+export async function eventually<T>(
+  check: () => T | Promise<T>,
+  timeout = 10_000,
+  what = 'condition',
+): Promise<NonNullable<T>> {
   const end = Date.now() + timeout;
   let last: unknown = new Error(`${what} did not hold within ${timeout} ms`);
   for (;;) {
