@@ -92,7 +92,7 @@ export interface RED {
     createNode(node: unknown, def: NodeDef): void;
     registerType(
       type: string,
-      constructor: unknown,
+      construct: unknown,
       options?: { credentials?: Record<string, { type: 'text' | 'password' }>; settings?: Record<string, unknown> },
     ): void;
     getNode(id: string | undefined): unknown;

@@ -38,7 +38,7 @@ export interface RequestOptions {
   respond: (settlement: Settlement) => void;
 }
 
-export class Request {
+export class InboundRequest {
   readonly sender: string;
   readonly raw: RawInput;
   readonly refusals: Refusal[];
@@ -119,15 +119,15 @@ function merge(results: RecordResult[]): RecordResult {
 }
 
 interface Registry {
-  byRequest: WeakMap<object, Request>;
+  byRequest: WeakMap<object, InboundRequest>;
   /** Lists and events that a receiver emitted, so that a flow that drops `msg.req` does not launder unsigned input. */
-  byContent: WeakMap<object, Request>;
+  byContent: WeakMap<object, InboundRequest>;
 }
 
 const registry = (): Registry => shared('requests', () => ({ byRequest: new WeakMap(), byContent: new WeakMap() }));
 
 /** Ties a handle to the request object and to the events made from it. */
-export function attach(request: Request, req: object, events: object[]): void {
+export function attach(request: InboundRequest, req: object, events: object[]): void {
   const { byRequest, byContent } = registry();
   byRequest.set(req, request);
   byContent.set(events, request);
@@ -135,7 +135,7 @@ export function attach(request: Request, req: object, events: object[]): void {
 }
 
 /** The handle behind a message, or undefined for a message that no receiver of ours made. */
-export function requestOf(msg: Message): Request | undefined {
+export function requestOf(msg: Message): InboundRequest | undefined {
   const { byRequest, byContent } = registry();
   if (msg.req && byRequest.has(msg.req)) return byRequest.get(msg.req);
   if (!Array.isArray(msg.payload)) return undefined;
