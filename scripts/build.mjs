@@ -60,7 +60,7 @@ function assemble(folder, name) {
   cpSync(join(root, 'icons'), join(to, 'icons'), { recursive: true });
 }
 
-for (const name of readdirSync(join(root, 'nodes'), { withFileTypes: true })) {
+for (const name of !existsSync(join(root, 'nodes')) ? [] : readdirSync(join(root, 'nodes'), { withFileTypes: true })) {
   if (name.isDirectory() && existsSync(join(root, 'nodes', name.name, `${name.name}.ts`)))
     assemble(join('nodes', name.name), name.name);
 }
