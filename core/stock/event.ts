@@ -31,6 +31,8 @@ export interface StockEvent {
   /** What the sender says the value was before: tells which of two levels (prices) of one time is the later. */
   old_quantity?: string;
   old_price?: string;
+  /** The sender's other codes for this SKU, by source (`barcode`, `paradigm`, `mipos`): linked when the event is recorded. */
+  codes?: Record<string, string>;
 }
 
 /** Why an input was refused; `index` is its position in what the sender sent (for CSV: the row, header not counted). */
