@@ -33,6 +33,8 @@ export interface RequestOptions {
   /** The whole body was not readable (malformed JSON): a 400 instead of a 422. */
   malformed?: boolean;
   unsigned: 'refuse' | 'allow';
+  /** The sender says that its numbers are made up (a simulator): only a demo ledger takes them. */
+  simulated?: boolean;
   /** Milliseconds until an unclaimed request is answered 503. */
   wait: number;
   respond: (settlement: Settlement) => void;
@@ -43,6 +45,7 @@ export class InboundRequest {
   readonly raw: RawInput;
   readonly refusals: Refusal[];
   readonly malformed: boolean;
+  readonly simulated: boolean;
   verified: Verification | null = null;
   private readonly unsignedAllowed: boolean;
   private readonly respond: (settlement: Settlement) => void;
@@ -56,6 +59,7 @@ export class InboundRequest {
     this.raw = options.raw;
     this.refusals = options.refusals ?? [];
     this.malformed = options.malformed ?? false;
+    this.simulated = options.simulated ?? false;
     this.unsignedAllowed = options.unsigned === 'allow';
     this.respond = options.respond;
     this.timer = setTimeout(() => {
@@ -116,6 +120,26 @@ function merge(results: RecordResult[]): RecordResult {
     total.refusals.push(...result.refusals);
   }
   return total;
+}
+
+/** Requests of core's http in (no handle of ours) that hmac verify has proven. */
+const proven = () => shared('proven-requests', () => new WeakMap<object, Verification>());
+
+/** Marks the *request* behind a message as proven; without a request (an operator's own message) nothing is marked. */
+export function markVerified(msg: Message, verification: Verification): void {
+  const request = requestOf(msg);
+  if (request) request.verified = verification;
+  else if (msg.req) proven().set(msg.req, verification);
+}
+
+/**
+ * May the content of this message be recorded? A request of ours: when it is proven or its receiver takes unsigned input.
+ * A request of core's http in: when it is proven. A message without any request is an operator's own: yes.
+ */
+export function isTrusted(msg: Message): boolean {
+  const request = requestOf(msg);
+  if (request) return request.trusted;
+  return !msg.req || proven().has(msg.req);
 }
 
 interface Registry {
