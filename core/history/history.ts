@@ -32,7 +32,8 @@ export class PassedPushes {
 
 function remember(set: Set<string>, id: string, limit: number): void {
   set.add(id);
-  if (set.size > limit) for (const oldest of set.values().take(1)) set.delete(oldest);
+  const [oldest] = set;
+  if (set.size > limit && oldest !== undefined) set.delete(oldest);
 }
 
 /** The row of the list for a push that was read in full. */
