@@ -30,6 +30,8 @@ export interface RequestOptions {
   raw: RawInput;
   /** Content the receiver could not read as events; kept and reported by record stock. */
   refusals?: Refusal[];
+  /** Position of each event in what was sent; default 0, 1, 2, … */
+  indexes?: number[] | undefined;
   /** The whole body was not readable (malformed JSON): a 400 instead of a 422. */
   malformed?: boolean;
   unsigned: 'refuse' | 'allow';
@@ -45,6 +47,7 @@ export class InboundRequest {
   readonly raw: RawInput;
   readonly refusals: Refusal[];
   readonly malformed: boolean;
+  readonly indexes: number[] | undefined;
   readonly simulated: boolean;
   verified: Verification | null = null;
   private readonly unsignedAllowed: boolean;
@@ -59,6 +62,7 @@ export class InboundRequest {
     this.raw = options.raw;
     this.refusals = options.refusals ?? [];
     this.malformed = options.malformed ?? false;
+    this.indexes = options.indexes;
     this.simulated = options.simulated ?? false;
     this.unsignedAllowed = options.unsigned === 'allow';
     this.respond = options.respond;

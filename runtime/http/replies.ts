@@ -1,0 +1,53 @@
+/** Answers over HTTP: always JSON with `message`, never a stack trace. */
+import type { ServerResponse } from 'node:http';
+import { InvalidInputError, OverloadError, ShelfwireError, StorageError } from '../../core/errors';
+
+/** A request that is answered before any flow sees it. */
+export class HttpProblem extends ShelfwireError {
+  readonly status: number;
+  /** Seconds, for 429 and 503. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, code: string, message: string, retryAfter: number | null = null) {
+    super(code, message, { retryable: retryAfter !== null });
+    this.status = status;
+    this.retryAfter = retryAfter;
+  }
+}
+
+export interface Reply {
+  status: number;
+  /** An object with `message`; none = no body (204). */
+  body?: { message: string } & Record<string, unknown>;
+  retryAfter?: number | null;
+}
+
+/** The answer to an error; what is not one of ours says nothing of the inside. */
+export function replyOf(thrown: unknown): Reply {
+  if (thrown instanceof HttpProblem)
+    return { status: thrown.status, body: { message: thrown.message }, retryAfter: thrown.retryAfter };
+  if (thrown instanceof OverloadError)
+    return { status: 503, body: { message: thrown.message }, retryAfter: thrown.retryAfter };
+  if (thrown instanceof StorageError) return { status: 503, body: { message: thrown.message }, retryAfter: 5 };
+  if (thrown instanceof InvalidInputError) return { status: 400, body: { message: thrown.message } };
+  return {
+    status: 500,
+    body: { message: 'Something went wrong here; nothing is known to be stored. Send it again.' },
+  };
+}
+
+/** Answers once: does nothing when an answer has left already or the client is gone. */
+export function send(res: ServerResponse, reply: Reply): void {
+  if (res.headersSent || res.writableEnded || res.destroyed) return;
+  res.statusCode = reply.status;
+  if (reply.retryAfter) res.setHeader('Retry-After', String(Math.max(1, Math.ceil(reply.retryAfter))));
+  res.setHeader('Cache-Control', 'no-store');
+  if (!reply.body) {
+    res.end();
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(reply.body));
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', bytes.length);
+  res.end(bytes);
+}
