@@ -54,7 +54,8 @@ export class InboundRequest {
   private readonly respond: (settlement: Settlement) => void;
   private readonly timer: NodeJS.Timeout;
   private claimedBy: string | null = null;
-  private settled = false;
+  private settlement: Settlement | null = null;
+  private readonly waiting: ((settlement: Settlement) => void)[] = [];
   private readonly seen = new Map<string, RecordResult>();
 
   constructor(options: RequestOptions) {
@@ -82,7 +83,7 @@ export class InboundRequest {
   }
 
   get open(): boolean {
-    return !this.settled;
+    return this.settlement === null;
   }
 
   /** True for the first record stock node that asks, and for the same node again (parts of a split message). */
@@ -101,10 +102,17 @@ export class InboundRequest {
 
   /** Answers, once. Later calls do nothing. */
   settle(settlement: Settlement): void {
-    if (this.settled) return;
-    this.settled = true;
+    if (this.settlement) return;
+    this.settlement = settlement;
     clearTimeout(this.timer);
     this.respond(settlement);
+    for (const listener of this.waiting.splice(0)) listener(settlement);
+  }
+
+  /** Tells what became of the request; at once when it was answered already. */
+  onSettled(listener: (settlement: Settlement) => void): void {
+    if (this.settlement) listener(this.settlement);
+    else this.waiting.push(listener);
   }
 }
 
