@@ -4,6 +4,7 @@
  * braces are text. Works on the text itself, so that a number in a wrap keeps every digit.
  */
 import { ConfigError } from '../errors';
+import type { Ticket } from '../pushing/ticket';
 
 /** What may stand in a wrap's texts as `{name}`. */
 export interface WrapValues {
@@ -83,4 +84,10 @@ function fill(token: string, values: WrapValues): string {
 /** True when the text at `index` is the name of a member, not a value. */
 function isName(tokens: readonly string[], index: number): boolean {
   return tokens[index + 1]?.trimStart().startsWith(':') ?? false;
+}
+
+/** What a ticket says about the message for a wrap. */
+export function wrapValues(ticket: Ticket): Required<WrapValues> {
+  const { store_id, outlet_name, platform, type } = ticket;
+  return { store_id, outlet_name, platform, type };
 }
