@@ -16,6 +16,7 @@ const TABLE = {
   refused: { fill: 'yellow', shape: 'ring' },
   mapped: { fill: 'green', shape: 'dot' },
   chunked: { fill: 'green', shape: 'dot' },
+  oversize: { fill: 'yellow', shape: 'ring' },
   waiting: { fill: 'blue', shape: 'ring' },
   sending: { fill: 'blue', shape: 'dot' },
   accepted: { fill: 'green', shape: 'dot' },
