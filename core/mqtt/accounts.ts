@@ -1,0 +1,67 @@
+/** Device accounts of the embedded broker: who may connect, and for which store it may report. */
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { ConfigError } from '../errors';
+import { isTopicLevel } from './topics';
+
+export interface DeviceAccount {
+  /** The MQTT user name. */
+  account: string;
+  password: string;
+  store_id: string;
+  /** What operators call the device. */
+  name: string;
+}
+
+/** @throws ConfigError `accounts_invalid` naming the account and the remedy */
+export function checkAccounts(accounts: readonly DeviceAccount[]): void {
+  const seen = new Set<string>();
+  for (const { account, store_id, password } of accounts) {
+    if (!isTopicLevel(account))
+      throw invalid(`The device account "${account}" must be named, without "/", "+" and "#".`);
+    if (!isTopicLevel(store_id))
+      throw invalid(`The device account "${account}" needs the id of its store, without "/", "+" and "#".`);
+    if (password === '') throw invalid(`The device account "${account}" has no password. Set one, such as \${NAME}.`);
+    if (seen.has(account)) throw invalid(`The device account "${account}" is in the list twice. Remove one.`);
+    seen.add(account);
+  }
+}
+
+/** Of this process only, so that tags of different lengths of password compare in constant time and mean nothing elsewhere. */
+const KEY = randomBytes(32);
+const NOBODY = randomBytes(32);
+
+/** Compares names and passwords in constant time; the texts themselves are not kept. */
+export class AccountBook {
+  private readonly entries = new Map<string, { account: DeviceAccount; tag: Buffer }>();
+
+  constructor(accounts: readonly DeviceAccount[]) {
+    for (const account of accounts)
+      this.entries.set(account.account, { account: { ...account, password: '' }, tag: tagOf(account.password) });
+  }
+
+  /** The account, or null when name or password is wrong. */
+  authenticate(username: string | undefined, password: Buffer | undefined): DeviceAccount | null {
+    const entry = this.entries.get(username ?? '');
+    const proven = timingSafeEqual(tagOf(password ?? Buffer.alloc(0)), entry?.tag ?? NOBODY);
+    return proven && entry ? entry.account : null;
+  }
+
+  /** True when a connection made under the other book may stay: same store, same password. */
+  stillGood(other: AccountBook, account: string): boolean {
+    const mine = this.entries.get(account);
+    const theirs = other.entries.get(account);
+    return !!mine && !!theirs && mine.account.store_id === theirs.account.store_id && mine.tag.equals(theirs.tag);
+  }
+
+  list(): DeviceAccount[] {
+    return [...this.entries.values()].map(({ account }) => account);
+  }
+}
+
+function tagOf(password: string | Buffer): Buffer {
+  return createHmac('sha256', KEY).update(password).digest();
+}
+
+function invalid(message: string): ConfigError {
+  return new ConfigError(message, 'accounts_invalid');
+}

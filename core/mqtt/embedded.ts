@@ -1,0 +1,311 @@
+/**
+ * The embedded broker: aedes (MQTT 3.1.1) for in-store devices. What a device publishes is taken inside
+ * `authorizePublish`, which holds the PUBACK until the ledger has it; nothing is forwarded, retained or kept in sessions,
+ * so memory depends only on what is in flight. It lives as long as the process: deploys change its settings.
+ */
+import { Aedes, type AuthenticateError, type Client, type Connection } from 'aedes';
+import { ConfigError } from '../errors';
+import { AccountBook, checkAccounts, type DeviceAccount } from './accounts';
+import { type BrokerLink, type BrokerProblem, type DeliveryHandler, type LinkState, NotStoredError } from './delivery';
+import { DeviceRegistry } from './devices';
+import { FairGate, type GateLimits } from './fair-gate';
+import { guardFrames } from './frame-guard';
+import { Listener, type ListenAddress } from './listener';
+import { DeliveryRouter } from './router';
+import { statusTopic, stockTopic } from './topics';
+
+export interface EmbeddedSettings extends ListenAddress {
+  accounts: DeviceAccount[];
+  /** Milliseconds that a message waits while no scanner in node takes its topic. */
+  wait: number;
+}
+
+export interface EmbeddedOptions {
+  now: () => number;
+  problem: (problem: BrokerProblem) => void;
+  changed?: () => void;
+  limits?: Partial<GateLimits>;
+  /** Bytes of one message. */
+  maxPayload?: number;
+  /** Milliseconds before a connection is closed because its message could not be stored: devices come back at once. */
+  dropDelay?: number;
+}
+
+const LIMITS: GateLimits = { count: 1_000, bytes: 32 * 1024 * 1024, perSender: 250 };
+const MAX_PAYLOAD = 256 * 1024;
+const MAX_STATUS = 4 * 1024;
+const MAX_CONNECT = 8 * 1024;
+/** Header and topic on top of the payload. */
+const PACKET_OVERHEAD = 1024;
+const DROP_DELAY_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+interface Session {
+  account: DeviceAccount;
+  ready: boolean;
+}
+
+interface Published {
+  topic: string;
+  payload: Buffer | string;
+  qos: 0 | 1 | 2;
+  dup?: boolean;
+  retain: boolean;
+}
+
+type Done = (error?: Error | null) => void;
+
+export class EmbeddedBroker implements BrokerLink {
+  readonly devices: DeviceRegistry;
+  private readonly options: EmbeddedOptions;
+  private readonly maxPayload: number;
+  private readonly gate: FairGate;
+  private readonly router: DeliveryRouter;
+  private readonly listener: Listener;
+  private readonly sessions = new WeakMap<Client, Session>();
+  /** Clients with an open connection, proven or not. */
+  private readonly clients = new Set<Client>();
+  private book = new AccountBook([]);
+  private aedes: Aedes | null = null;
+  private closed = false;
+
+  constructor(options: EmbeddedOptions) {
+    this.options = options;
+    this.maxPayload = options.maxPayload ?? MAX_PAYLOAD;
+    this.devices = new DeviceRegistry(options.now);
+    this.gate = new FairGate({ ...LIMITS, ...options.limits });
+    this.router = new DeliveryRouter(20_000);
+    this.listener = new Listener({
+      connection: (socket) => this.accept(socket),
+      problem: options.problem,
+      changed: () => options.changed?.(),
+    });
+  }
+
+  get state(): LinkState {
+    return this.closed ? 'closed' : this.aedes ? this.listener.state : 'connecting';
+  }
+
+  get reason(): string | null {
+    return this.listener.reason;
+  }
+
+  get inFlight(): number {
+    return this.gate.inFlight;
+  }
+
+  /** The port that is listened to (useful when it was asked for as 0), or null. */
+  get port(): number | null {
+    return this.listener.port;
+  }
+
+  /** Starts, or applies changed settings: listens anew where the address changed, closes connections whose account did. */
+  async apply(settings: EmbeddedSettings): Promise<void> {
+    checkAccounts(settings.accounts);
+    this.aedes ??= await this.makeBroker();
+    const old = this.book;
+    this.book = new AccountBook(settings.accounts);
+    this.router.wait = settings.wait;
+    this.devices.configure(this.book.list().map(identityOf));
+    for (const client of this.clients) {
+      const session = this.sessions.get(client);
+      if (session && !this.book.stillGood(old, session.account.account)) client.close();
+    }
+    await this.listener.listen(settings);
+  }
+
+  subscribe(filter: string, qos: 0 | 1, handler: DeliveryHandler): () => void {
+    if (!filter.startsWith('shelfwire/stores/') || !filter.endsWith('/stock'))
+      throw new ConfigError(
+        `Devices of the embedded broker publish only to ${stockTopic('{store_id}')}, so "${filter}" would never receive anything. Use shelfwire/stores/+/stock, or an external broker.`,
+        'topic_invalid',
+      );
+    return this.router.subscribe(filter, qos, handler);
+  }
+
+  /** Whether the process should stay alive for this broker. */
+  keepAlive(yes: boolean): void {
+    this.listener.keepAlive(yes);
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.router.close();
+    await this.listener.close();
+    const { aedes } = this;
+    if (aedes) await new Promise<void>((resolve) => aedes.close(resolve));
+    this.options.changed?.();
+  }
+
+  private async makeBroker(): Promise<Aedes> {
+    const aedes = await Aedes.createBroker({
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      maxClientsIdLength: 256,
+      maxInflightInbound: 100,
+      preConnect: (_client, packet, callback) => {
+        const { will, username } = packet;
+        if (will && (will.payload.length > MAX_STATUS || !will.topic.endsWith('/status')))
+          return callback(new Error('the will must go to the status topic of the device'), false);
+        // Client ids are free: those of one account must not push out the connections of another.
+        if (packet.clientId) packet.clientId = `${username ?? ''}/${packet.clientId}`;
+        // No sessions: a publisher needs none, and they would grow with every new client id.
+        packet.clean = true;
+        callback(null, true);
+      },
+      authenticate: (client, username, password, done) => this.authenticate(client, username, password, done),
+      authorizePublish: (client, packet, done) => this.authorizePublish(client, packet as Published, done),
+      // Devices only report; a refused subscription is answered with 128.
+      authorizeSubscribe: (_client, _subscription, done) => done(null, null),
+      authorizeForward: () => null,
+    });
+    aedes.on('clientReady', (client) => this.ready(client));
+    aedes.on('clientError', (client, error) => this.broken(client, error));
+    aedes.on('connectionError', () => undefined);
+    (aedes as NodeJS.EventEmitter).on('error', (error: Error) =>
+      this.options.problem({ key: 'broker', code: 'broker', message: `The embedded broker reports: ${error.message}` }),
+    );
+    return aedes;
+  }
+
+  private accept(socket: Connection & { remoteAddress?: string | undefined }): void {
+    const from = socket.remoteAddress ?? 'unknown address';
+    let client: Client | null = null;
+    let goodbye = false;
+    guardFrames(
+      socket,
+      { first: MAX_CONNECT, packet: this.maxPayload + PACKET_OVERHEAD },
+      {
+        tooLarge: (bytes) => this.tooLarge((client && this.sessions.get(client)?.account.account) ?? from, bytes),
+        disconnect: () => {
+          goodbye = true;
+        },
+      },
+    );
+    const made = this.aedes!.handle(socket);
+    client = made;
+    this.clients.add(made);
+    socket.once('close', () => this.gone(made, goodbye));
+  }
+
+  private tooLarge(who: string, bytes: number): void {
+    this.options.problem({
+      key: `too_large:${who}`,
+      code: 'too_large',
+      message: `${who} sent a message of ${bytes} bytes; at most ${this.maxPayload} are taken. Nothing of it is stored and the connection was closed. Let the device send smaller lists.`,
+    });
+  }
+
+  private authenticate(
+    client: Client,
+    username: string | undefined,
+    password: Buffer | undefined,
+    done: (error: AuthenticateError | null, success: boolean | null) => void,
+  ): void {
+    const account = this.book.authenticate(username, password);
+    if (!account) {
+      const who = username === undefined ? 'A device without a user name' : `A device as "${username.slice(0, 60)}"`;
+      this.options.problem({
+        key: `login:${username?.slice(0, 60)}`,
+        code: 'login_refused',
+        message: `${who} tried to connect and was refused: no such device account, or another password. Nothing of it is stored. Compare it with the accounts of the broker.`,
+      });
+      const error = Object.assign(new Error('bad user name or password'), { returnCode: 4 });
+      return done(error as AuthenticateError, null);
+    }
+    this.sessions.set(client, { account, ready: false });
+    done(null, true);
+  }
+
+  private ready(client: Client): void {
+    const session = this.sessions.get(client);
+    if (!session) return;
+    session.ready = true;
+    this.devices.connected(identityOf(session.account));
+    this.options.changed?.();
+  }
+
+  private gone(client: Client, goodbye: boolean): void {
+    this.clients.delete(client);
+    this.gate.forget(client);
+    const session = this.sessions.get(client);
+    if (session?.ready) this.devices.disconnected(identityOf(session.account), goodbye);
+    this.options.changed?.();
+  }
+
+  private broken(client: Client, error: Error): void {
+    const account = this.sessions.get(client)?.account.account;
+    if (error instanceof NotAllowedError)
+      this.options.problem({ key: `topic:${account}`, code: 'topic_refused', message: error.message });
+  }
+
+  private authorizePublish(client: Client | null, packet: Published, done: Done): void {
+    // Retained messages would stay in memory for ever, and nobody may read them.
+    packet.retain = false;
+    const session = client && this.sessions.get(client);
+    if (!client || !session) return done(new Error('no device account'));
+    const { account } = session;
+    const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
+    if (packet.topic === statusTopic(account.store_id, account.account)) {
+      if (payload.length > MAX_STATUS) return done(new Error('status message too large'));
+      this.devices.status(identityOf(account), payload);
+      this.options.changed?.();
+      return done(null);
+    }
+    if (packet.topic !== stockTopic(account.store_id)) return done(new NotAllowedError(account, packet.topic));
+    if (payload.length > this.maxPayload) {
+      this.tooLarge(account.account, payload.length);
+      return done(new Error('message too large'));
+    }
+    this.take(client, account, packet, payload, done);
+  }
+
+  private take(client: Client, account: DeviceAccount, packet: Published, payload: Buffer, done: Done): void {
+    this.gate.enter(client, payload.length, (leave) => {
+      // Dropped unseen, unacknowledged: the device sends it again.
+      if (client.closed) return leave();
+      const { topic, qos, dup = false } = packet;
+      this.router.deliver({ topic, payload, qos, duplicate: dup, account: account.account }).then(
+        () => {
+          leave();
+          // What aedes does with a packet from here on needs no content.
+          packet.payload = Buffer.alloc(0);
+          done(null);
+        },
+        (error: unknown) => {
+          this.notStored(account, qos, error);
+          const drop = setTimeout(() => {
+            leave();
+            done(new Error('not stored'));
+          }, this.options.dropDelay ?? DROP_DELAY_MS);
+          drop.unref();
+        },
+      );
+    });
+  }
+
+  private notStored({ account }: DeviceAccount, qos: 0 | 1 | 2, error: unknown): void {
+    const why = error instanceof NotStoredError ? error.message : `Unexpected: ${String(error)}`;
+    const fate =
+      qos === 0
+        ? 'It was sent with QoS 0, so it is lost; set the device to QoS 1.'
+        : 'It is not acknowledged: the device keeps it and sends it again.';
+    this.options.problem({
+      key: `not_stored:${account}`,
+      code: 'not_stored',
+      message: `A message of ${account} was not stored. ${fate} ${why}`,
+    });
+  }
+}
+
+class NotAllowedError extends Error {
+  constructor({ account, store_id }: DeviceAccount, topic: string) {
+    super(
+      `The device account ${account} belongs to store ${store_id} and published to "${topic.slice(0, 120)}". Nothing of it is stored and the connection was closed. It may publish to ${stockTopic(store_id)} and ${statusTopic(store_id, account)}.`,
+    );
+  }
+}
+
+function identityOf({ account, store_id, name }: DeviceAccount) {
+  return { id: account, store_id, name };
+}

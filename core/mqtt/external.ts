@@ -1,0 +1,277 @@
+/**
+ * An external broker (mosquitto, EMQX, HiveMQ, …) as the source of scanner messages. The session is durable
+ * (`clean: false` and a stable client id), so what devices send while we are away waits in the broker; each message is
+ * acknowledged only after the ledger has committed, with many in flight.
+ */
+import type { ConnectionOptions } from 'node:tls';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { type BrokerLink, type BrokerProblem, type DeliveryHandler, type LinkState, NotStoredError } from './delivery';
+import { DeviceRegistry } from './devices';
+import { FairGate } from './fair-gate';
+import { acknowledgeLate, type LateDelivery } from './late-puback';
+import { DeliveryRouter } from './router';
+import { readStatusTopic, statusFilter } from './topics';
+
+export interface ExternalSettings {
+  /** `mqtt://host:1883` or `mqtts://host:8883`. */
+  url: string;
+  clientId: string;
+  username: string;
+  password: string;
+  tls: ConnectionOptions | null;
+  /** Name of the MQTT 5 shared subscription in which several processes share the messages; '' = none. */
+  sharedGroup: string;
+  /** Milliseconds that a message waits while no scanner in node takes its topic. */
+  wait: number;
+}
+
+export interface ExternalOptions {
+  now: () => number;
+  problem: (problem: BrokerProblem) => void;
+  changed?: () => void;
+  /** Messages in flight. */
+  limit?: number;
+  /** Milliseconds before the connection is made anew because a message could not be stored. */
+  dropDelay?: number;
+  reconnectPeriod?: number;
+}
+
+const LIMIT = 1_000;
+const BYTES = 32 * 1024 * 1024;
+const DROP_DELAY_MS = 1_000;
+/** A session that ends by itself would lose what waits in it. */
+const NEVER = 0xffffffff;
+
+export class ExternalBroker implements BrokerLink {
+  readonly devices: DeviceRegistry;
+  state: LinkState = 'connecting';
+  reason: string | null = null;
+  private readonly settings: ExternalSettings;
+  private readonly options: ExternalOptions;
+  private readonly client: MqttClient;
+  private readonly gate: FairGate;
+  private readonly router: DeliveryRouter;
+  private readonly filters = new Map<string, 0 | 1>();
+  private drop: NodeJS.Timeout | null = null;
+  private tidy: NodeJS.Timeout | null = null;
+  /** Connected or trying to be: only while somebody takes messages, else they had better wait in the broker. */
+  private started = false;
+
+  constructor(settings: ExternalSettings, options: ExternalOptions) {
+    this.settings = settings;
+    this.options = options;
+    this.devices = new DeviceRegistry(options.now);
+    const limit = options.limit ?? LIMIT;
+    this.gate = new FairGate({ count: limit, bytes: BYTES, perSender: limit });
+    this.router = new DeliveryRouter(settings.wait);
+    this.client = connect(settings.url, this.connectOptions(limit));
+    acknowledgeLate(this.client, (delivery, next) => this.take(delivery, next));
+    this.client.on('connect', () => this.connected());
+    this.client.on('close', () => this.disconnected());
+    this.client.on('error', (error) => this.failed(error));
+    this.client.on('disconnect', ({ reasonCode }) => {
+      if (reasonCode === 0x8e) this.failed(new Error('another program connected with the same client id'));
+    });
+  }
+
+  get inFlight(): number {
+    return this.gate.inFlight;
+  }
+
+  subscribe(filter: string, qos: 0 | 1, handler: DeliveryHandler): () => void {
+    const end = this.router.subscribe(filter, qos, handler);
+    this.start();
+    this.renew();
+    return () => {
+      end();
+      this.tidyLater();
+    };
+  }
+
+  /** @param forGood the node is deleted: the broker is told to collect nothing more for us */
+  async close(forGood = false): Promise<void> {
+    if (this.state === 'closed') return;
+    this.show('closed', null);
+    this.router.close();
+    if (this.drop) clearTimeout(this.drop);
+    if (this.tidy) clearTimeout(this.tidy);
+    if (forGood && this.client.connected && this.filters.size > 0)
+      await this.client.unsubscribeAsync([...this.filters.keys()]).catch(() => undefined);
+    await this.client.endAsync(!this.client.connected).catch(() => undefined);
+  }
+
+  private connectOptions(limit: number): IClientOptions {
+    const { clientId, username, password, sharedGroup, tls } = this.settings;
+    const five = sharedGroup !== '';
+    return {
+      ...(tls as IClientOptions | null),
+      clientId,
+      clean: false,
+      protocolVersion: five ? 5 : 4,
+      ...(username === '' ? {} : { username }),
+      ...(password === '' ? {} : { password }),
+      ...(five
+        ? { properties: { sessionExpiryInterval: NEVER, receiveMaximum: Math.min(limit, 0xffff) } }
+        : {}),
+      manualConnect: true,
+      resubscribe: false,
+      reconnectPeriod: this.options.reconnectPeriod ?? 1_000,
+      connectTimeout: 10_000,
+      keepalive: 30,
+    };
+  }
+
+  private connected(): void {
+    this.show('up', null);
+    // A fresh session of the broker's (it was reset, or our first visit) has no subscriptions: say them each time.
+    this.filters.clear();
+    this.renew();
+  }
+
+  private start(): void {
+    if (this.started || this.state === 'closed') return;
+    this.started = true;
+    this.show('connecting', null);
+    if (this.client.stream) this.client.reconnect();
+    else this.client.connect();
+  }
+
+  /** After a deploy's time: ends the subscriptions that no node wants, or the connection when no node is left. */
+  private tidyLater(): void {
+    if (this.tidy || this.state === 'closed') return;
+    this.tidy = setTimeout(() => {
+      this.tidy = null;
+      const wanted = this.wanted();
+      if (wanted.size > 0) {
+        const stale = [...this.filters.keys()].filter((filter) => !wanted.has(filter));
+        for (const filter of stale) this.filters.delete(filter);
+        if (stale.length > 0 && this.client.connected) this.client.unsubscribe(stale);
+        return;
+      }
+      this.started = false;
+      this.client.end();
+      this.show('down', 'No scanner in node uses this broker; messages wait in it.');
+    }, this.settings.wait);
+    this.tidy.unref();
+  }
+
+  /** Filters as the broker is asked for them. */
+  private wanted(): Map<string, 0 | 1> {
+    const found = new Map<string, 0 | 1>();
+    for (const [filter, qos] of this.router.filters()) {
+      found.set(this.shared(filter), qos);
+      const states = statusFilter(filter);
+      if (states) found.set(states, 0);
+    }
+    return found;
+  }
+
+  /** Subscribes to what handlers want and this connection has not said yet. */
+  private renew(): void {
+    if (!this.client.connected) return;
+    for (const [filter, qos] of this.wanted()) this.ask(filter, qos);
+  }
+
+  private ask(filter: string, qos: 0 | 1): void {
+    if ((this.filters.get(filter) ?? -1) >= qos) return;
+    this.filters.set(filter, qos);
+    this.client.subscribe(filter, { qos }, (error, granted) => {
+      const refused = granted?.some((grant) => grant.qos >= 128);
+      if (!error && !refused) return;
+      this.filters.delete(filter);
+      if (!this.client.connected) return;
+      this.reason = `The broker refuses the subscription to ${filter}.`;
+      this.options.problem({
+        key: `subscribe:${filter}`,
+        code: 'subscribe_refused',
+        message: `${this.reason} Nothing is received from it. Allow this user to read the topic.`,
+      });
+      this.options.changed?.();
+    });
+  }
+
+  private shared(filter: string): string {
+    return this.settings.sharedGroup === '' ? filter : `$share/${this.settings.sharedGroup}/${filter}`;
+  }
+
+  private take({ packet, acknowledge }: LateDelivery, next: () => void): void {
+    const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
+    const { topic, qos, dup, retain } = packet;
+    const device = readStatusTopic(topic);
+    if (device) {
+      this.devices.status({ id: device.device, store_id: device.store_id }, payload);
+      acknowledge();
+      next();
+      this.options.changed?.();
+      return;
+    }
+    const { stream } = this.client;
+    this.gate.enter(this, payload.length, (leave) => {
+      next();
+      // From a connection that is gone: the broker delivers it again.
+      if (stream !== this.client.stream || this.state === 'closed') return leave();
+      this.router.deliver({ topic, payload, qos, duplicate: dup || retain, account: null }).then(
+        () => {
+          leave();
+          acknowledge();
+        },
+        (error: unknown) => {
+          leave();
+          this.notStored(topic, qos, error);
+        },
+      );
+    });
+  }
+
+  /** Without PUBACK a broker sends again only on a new connection. */
+  private notStored(topic: string, qos: 0 | 1 | 2, error: unknown): void {
+    if (this.state === 'closed') return;
+    const why = error instanceof NotStoredError ? error.message : `Unexpected: ${String(error)}`;
+    const fate =
+      qos === 0
+        ? 'It was sent with QoS 0, so it is lost; set the devices and this node to QoS 1.'
+        : 'It is not acknowledged: the broker keeps it and delivers it again.';
+    this.options.problem({
+      key: 'not_stored',
+      code: 'not_stored',
+      message: `A message on ${topic.slice(0, 120)} was not stored. ${fate} ${why}`,
+    });
+    if (qos === 0 || this.drop) return;
+    this.drop = setTimeout(() => {
+      this.drop = null;
+      this.client.stream.destroy();
+    }, this.options.dropDelay ?? DROP_DELAY_MS);
+  }
+
+  private disconnected(): void {
+    this.gate.forget(this);
+    if (this.state !== 'closed' && this.started) this.show('down', this.reason ?? 'The connection to the broker is closed.');
+  }
+
+  private failed(error: Error): void {
+    if (this.state === 'closed') return;
+    const code = (error as NodeJS.ErrnoException).code;
+    this.show('down', explain(this.settings.url, error));
+    this.options.problem({ key: `connect:${code ?? error.message}`, code: 'broker_connection', message: this.reason! });
+  }
+
+  private show(state: LinkState, reason: string | null): void {
+    this.state = state;
+    this.reason = reason;
+    this.options.changed?.();
+  }
+}
+
+function explain(url: string, error: Error): string {
+  const { code } = error as { code?: string | number };
+  const where = url.replace(/\/\/[^@/]*@/, '//');
+  const why =
+    code === 4 || code === 5 || code === 134 || code === 135
+      ? 'it refuses the user name or password'
+      : code === 'ECONNREFUSED'
+        ? 'nothing listens there'
+        : code === 'ENOTFOUND'
+          ? 'there is no such host'
+          : error.message || String(code);
+  return `No connection to the broker ${where}: ${why}. Devices are not affected: what they send with QoS 1 waits in the broker. Trying again.`;
+}
