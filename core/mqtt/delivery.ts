@@ -6,8 +6,6 @@ export interface Delivery {
   readonly topic: string;
   readonly payload: Buffer;
   readonly qos: 0 | 1 | 2;
-  /** The sender says that it sent this before. */
-  readonly duplicate: boolean;
   /** The device account that was proven; null with an external broker, which keeps its accounts to itself. */
   readonly account: string | null;
 }

@@ -200,7 +200,11 @@ function readStatus(payload: Buffer): string {
   try {
     const parsed: unknown = JSON.parse(text);
     if (typeof parsed === 'string') shown = parsed;
-    else if (typeof parsed === 'object' && parsed !== null && typeof (parsed as { status?: unknown }).status === 'string')
+    else if (
+      typeof parsed === 'object' &&
+      parsed !== null &&
+      typeof (parsed as { status?: unknown }).status === 'string'
+    )
       shown = (parsed as { status: string }).status;
   } catch {
     // Plain text is as good.

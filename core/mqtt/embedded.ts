@@ -6,11 +6,12 @@
 import { Aedes, type AuthenticateError, type Client, type Connection } from 'aedes';
 import { ConfigError } from '../errors';
 import { AccountBook, checkAccounts, type DeviceAccount } from './accounts';
-import { type BrokerLink, type BrokerProblem, type DeliveryHandler, type LinkState, NotStoredError } from './delivery';
+import type { BrokerLink, BrokerProblem, DeliveryHandler, LinkState } from './delivery';
 import { DeviceRegistry } from './devices';
 import { FairGate, type GateLimits } from './fair-gate';
 import { guardFrames } from './frame-guard';
-import { Listener, type ListenAddress } from './listener';
+import { type ListenAddress, Listener } from './listener';
+import { loginRefused, notStored, tooLarge, topicRefused, willRefused } from './problems';
 import { DeliveryRouter } from './router';
 import { statusTopic, stockTopic } from './topics';
 
@@ -49,7 +50,6 @@ interface Published {
   topic: string;
   payload: Buffer | string;
   qos: 0 | 1 | 2;
-  dup?: boolean;
   retain: boolean;
 }
 
@@ -139,14 +139,18 @@ export class EmbeddedBroker implements BrokerLink {
   }
 
   private async makeBroker(): Promise<Aedes> {
+    const { options } = this;
     const aedes = await Aedes.createBroker({
       connectTimeout: CONNECT_TIMEOUT_MS,
       maxClientsIdLength: 256,
       maxInflightInbound: 100,
       preConnect: (_client, packet, callback) => {
         const { will, username } = packet;
-        if (will && (will.payload.length > MAX_STATUS || !will.topic.endsWith('/status')))
-          return callback(new Error('the will must go to the status topic of the device'), false);
+        if (will && (will.payload.length > MAX_STATUS || !will.topic.endsWith('/status'))) {
+          options.problem(willRefused(username, will.topic, MAX_STATUS));
+          callback(new Error('will refused'), false);
+          return;
+        }
         // Client ids are free: those of one account must not push out the connections of another.
         if (packet.clientId) packet.clientId = `${username ?? ''}/${packet.clientId}`;
         // No sessions: a publisher needs none, and they would grow with every new client id.
@@ -160,23 +164,26 @@ export class EmbeddedBroker implements BrokerLink {
       authorizeForward: () => null,
     });
     aedes.on('clientReady', (client) => this.ready(client));
-    aedes.on('clientError', (client, error) => this.broken(client, error));
+    // What is wrong with a device is told where it is found out; a broken connection is no news.
+    aedes.on('clientError', () => undefined);
     aedes.on('connectionError', () => undefined);
     (aedes as NodeJS.EventEmitter).on('error', (error: Error) =>
-      this.options.problem({ key: 'broker', code: 'broker', message: `The embedded broker reports: ${error.message}` }),
+      options.problem({ key: 'broker', code: 'broker', message: `The embedded broker reports: ${error.message}` }),
     );
     return aedes;
   }
 
   private accept(socket: Connection & { remoteAddress?: string | undefined }): void {
+    const { options, maxPayload } = this;
     const from = socket.remoteAddress ?? 'unknown address';
     let client: Client | null = null;
     let goodbye = false;
     guardFrames(
       socket,
-      { first: MAX_CONNECT, packet: this.maxPayload + PACKET_OVERHEAD },
+      { first: MAX_CONNECT, packet: maxPayload + PACKET_OVERHEAD },
       {
-        tooLarge: (bytes) => this.tooLarge((client && this.sessions.get(client)?.account.account) ?? from, bytes),
+        tooLarge: (bytes) =>
+          options.problem(tooLarge((client && this.sessions.get(client)?.account.account) ?? from, bytes, maxPayload)),
         disconnect: () => {
           goodbye = true;
         },
@@ -188,14 +195,6 @@ export class EmbeddedBroker implements BrokerLink {
     socket.once('close', () => this.gone(made, goodbye));
   }
 
-  private tooLarge(who: string, bytes: number): void {
-    this.options.problem({
-      key: `too_large:${who}`,
-      code: 'too_large',
-      message: `${who} sent a message of ${bytes} bytes; at most ${this.maxPayload} are taken. Nothing of it is stored and the connection was closed. Let the device send smaller lists.`,
-    });
-  }
-
   private authenticate(
     client: Client,
     username: string | undefined,
@@ -204,14 +203,9 @@ export class EmbeddedBroker implements BrokerLink {
   ): void {
     const account = this.book.authenticate(username, password);
     if (!account) {
-      const who = username === undefined ? 'A device without a user name' : `A device as "${username.slice(0, 60)}"`;
-      this.options.problem({
-        key: `login:${username?.slice(0, 60)}`,
-        code: 'login_refused',
-        message: `${who} tried to connect and was refused: no such device account, or another password. Nothing of it is stored. Compare it with the accounts of the broker.`,
-      });
-      const error = Object.assign(new Error('bad user name or password'), { returnCode: 4 });
-      return done(error as AuthenticateError, null);
+      this.options.problem(loginRefused(username));
+      done(Object.assign(new Error('bad user name or password'), { returnCode: 4 }) as AuthenticateError, null);
+      return;
     }
     this.sessions.set(client, { account, ready: false });
     done(null, true);
@@ -233,39 +227,47 @@ export class EmbeddedBroker implements BrokerLink {
     this.options.changed?.();
   }
 
-  private broken(client: Client, error: Error): void {
-    const account = this.sessions.get(client)?.account.account;
-    if (error instanceof NotAllowedError)
-      this.options.problem({ key: `topic:${account}`, code: 'topic_refused', message: error.message });
-  }
-
   private authorizePublish(client: Client | null, packet: Published, done: Done): void {
     // Retained messages would stay in memory for ever, and nobody may read them.
     packet.retain = false;
     const session = client && this.sessions.get(client);
-    if (!client || !session) return done(new Error('no device account'));
-    const { account } = session;
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-    if (packet.topic === statusTopic(account.store_id, account.account)) {
-      if (payload.length > MAX_STATUS) return done(new Error('status message too large'));
-      this.devices.status(identityOf(account), payload);
-      this.options.changed?.();
-      return done(null);
+    if (!client || !session) done(new Error('no device account'));
+    else if (packet.topic === stockTopic(session.account.store_id))
+      this.takeStock(client, session.account, packet, payload, done);
+    else if (packet.topic === statusTopic(session.account.store_id, session.account.account))
+      this.takeStatus(session.account, payload, done);
+    else {
+      this.options.problem(topicRefused(session.account, packet.topic));
+      done(new Error('topic refused'));
     }
-    if (packet.topic !== stockTopic(account.store_id)) return done(new NotAllowedError(account, packet.topic));
-    if (payload.length > this.maxPayload) {
-      this.tooLarge(account.account, payload.length);
-      return done(new Error('message too large'));
-    }
-    this.take(client, account, packet, payload, done);
   }
 
-  private take(client: Client, account: DeviceAccount, packet: Published, payload: Buffer, done: Done): void {
+  private takeStatus(account: DeviceAccount, payload: Buffer, done: Done): void {
+    if (payload.length > MAX_STATUS) {
+      this.options.problem(tooLarge(account.account, payload.length, MAX_STATUS));
+      done(new Error('too large'));
+      return;
+    }
+    this.devices.status(identityOf(account), payload);
+    this.options.changed?.();
+    done(null);
+  }
+
+  private takeStock(client: Client, account: DeviceAccount, packet: Published, payload: Buffer, done: Done): void {
+    if (payload.length > this.maxPayload) {
+      this.options.problem(tooLarge(account.account, payload.length, this.maxPayload));
+      done(new Error('too large'));
+      return;
+    }
     this.gate.enter(client, payload.length, (leave) => {
       // Dropped unseen, unacknowledged: the device sends it again.
-      if (client.closed) return leave();
-      const { topic, qos, dup = false } = packet;
-      this.router.deliver({ topic, payload, qos, duplicate: dup, account: account.account }).then(
+      if (client.closed) {
+        leave();
+        return;
+      }
+      const { topic, qos } = packet;
+      this.router.deliver({ topic, payload, qos, account: account.account }).then(
         () => {
           leave();
           // What aedes does with a packet from here on needs no content.
@@ -273,7 +275,7 @@ export class EmbeddedBroker implements BrokerLink {
           done(null);
         },
         (error: unknown) => {
-          this.notStored(account, qos, error);
+          this.options.problem(notStored(account.account, qos, 'device', error));
           const drop = setTimeout(() => {
             leave();
             done(new Error('not stored'));
@@ -282,27 +284,6 @@ export class EmbeddedBroker implements BrokerLink {
         },
       );
     });
-  }
-
-  private notStored({ account }: DeviceAccount, qos: 0 | 1 | 2, error: unknown): void {
-    const why = error instanceof NotStoredError ? error.message : `Unexpected: ${String(error)}`;
-    const fate =
-      qos === 0
-        ? 'It was sent with QoS 0, so it is lost; set the device to QoS 1.'
-        : 'It is not acknowledged: the device keeps it and sends it again.';
-    this.options.problem({
-      key: `not_stored:${account}`,
-      code: 'not_stored',
-      message: `A message of ${account} was not stored. ${fate} ${why}`,
-    });
-  }
-}
-
-class NotAllowedError extends Error {
-  constructor({ account, store_id }: DeviceAccount, topic: string) {
-    super(
-      `The device account ${account} belongs to store ${store_id} and published to "${topic.slice(0, 120)}". Nothing of it is stored and the connection was closed. It may publish to ${stockTopic(store_id)} and ${statusTopic(store_id, account)}.`,
-    );
   }
 }
 

@@ -5,10 +5,11 @@
  */
 import type { ConnectionOptions } from 'node:tls';
 import { connect, type IClientOptions, type MqttClient } from 'mqtt';
-import { type BrokerLink, type BrokerProblem, type DeliveryHandler, type LinkState, NotStoredError } from './delivery';
+import type { BrokerLink, BrokerProblem, DeliveryHandler, LinkState } from './delivery';
 import { DeviceRegistry } from './devices';
 import { FairGate } from './fair-gate';
 import { acknowledgeLate, type LateDelivery } from './late-puback';
+import { notConnected, notStored, subscriptionRefused } from './problems';
 import { DeliveryRouter } from './router';
 import { readStatusTopic, statusFilter } from './topics';
 
@@ -110,9 +111,7 @@ export class ExternalBroker implements BrokerLink {
       protocolVersion: five ? 5 : 4,
       ...(username === '' ? {} : { username }),
       ...(password === '' ? {} : { password }),
-      ...(five
-        ? { properties: { sessionExpiryInterval: NEVER, receiveMaximum: Math.min(limit, 0xffff) } }
-        : {}),
+      ...(five ? { properties: { sessionExpiryInterval: NEVER, receiveMaximum: Math.min(limit, 0xffff) } } : {}),
       manualConnect: true,
       resubscribe: false,
       reconnectPeriod: this.options.reconnectPeriod ?? 1_000,
@@ -180,12 +179,9 @@ export class ExternalBroker implements BrokerLink {
       if (!error && !refused) return;
       this.filters.delete(filter);
       if (!this.client.connected) return;
-      this.reason = `The broker refuses the subscription to ${filter}.`;
-      this.options.problem({
-        key: `subscribe:${filter}`,
-        code: 'subscribe_refused',
-        message: `${this.reason} Nothing is received from it. Allow this user to read the topic.`,
-      });
+      const problem = subscriptionRefused(filter);
+      this.reason = problem.message;
+      this.options.problem(problem);
       this.options.changed?.();
     });
   }
@@ -196,7 +192,7 @@ export class ExternalBroker implements BrokerLink {
 
   private take({ packet, acknowledge }: LateDelivery, next: () => void): void {
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-    const { topic, qos, dup, retain } = packet;
+    const { topic, qos } = packet;
     const device = readStatusTopic(topic);
     if (device) {
       this.devices.status({ id: device.device, store_id: device.store_id }, payload);
@@ -210,32 +206,23 @@ export class ExternalBroker implements BrokerLink {
       next();
       // From a connection that is gone: the broker delivers it again.
       if (stream !== this.client.stream || this.state === 'closed') return leave();
-      this.router.deliver({ topic, payload, qos, duplicate: dup || retain, account: null }).then(
+      this.router.deliver({ topic, payload, qos, account: null }).then(
         () => {
           leave();
           acknowledge();
         },
         (error: unknown) => {
           leave();
-          this.notStored(topic, qos, error);
+          this.failedToStore(topic, qos, error);
         },
       );
     });
   }
 
   /** Without PUBACK a broker sends again only on a new connection. */
-  private notStored(topic: string, qos: 0 | 1 | 2, error: unknown): void {
+  private failedToStore(topic: string, qos: 0 | 1 | 2, error: unknown): void {
     if (this.state === 'closed') return;
-    const why = error instanceof NotStoredError ? error.message : `Unexpected: ${String(error)}`;
-    const fate =
-      qos === 0
-        ? 'It was sent with QoS 0, so it is lost; set the devices and this node to QoS 1.'
-        : 'It is not acknowledged: the broker keeps it and delivers it again.';
-    this.options.problem({
-      key: 'not_stored',
-      code: 'not_stored',
-      message: `A message on ${topic.slice(0, 120)} was not stored. ${fate} ${why}`,
-    });
+    this.options.problem(notStored(topic, qos, 'broker', error));
     if (qos === 0 || this.drop) return;
     this.drop = setTimeout(() => {
       this.drop = null;
@@ -245,14 +232,15 @@ export class ExternalBroker implements BrokerLink {
 
   private disconnected(): void {
     this.gate.forget(this);
-    if (this.state !== 'closed' && this.started) this.show('down', this.reason ?? 'The connection to the broker is closed.');
+    if (this.state !== 'closed' && this.started)
+      this.show('down', this.reason ?? 'The connection to the broker is closed.');
   }
 
   private failed(error: Error): void {
     if (this.state === 'closed') return;
-    const code = (error as NodeJS.ErrnoException).code;
-    this.show('down', explain(this.settings.url, error));
-    this.options.problem({ key: `connect:${code ?? error.message}`, code: 'broker_connection', message: this.reason! });
+    const problem = notConnected(this.settings.url, error);
+    this.show('down', problem.message);
+    this.options.problem(problem);
   }
 
   private show(state: LinkState, reason: string | null): void {
@@ -260,18 +248,4 @@ export class ExternalBroker implements BrokerLink {
     this.reason = reason;
     this.options.changed?.();
   }
-}
-
-function explain(url: string, error: Error): string {
-  const { code } = error as { code?: string | number };
-  const where = url.replace(/\/\/[^@/]*@/, '//');
-  const why =
-    code === 4 || code === 5 || code === 134 || code === 135
-      ? 'it refuses the user name or password'
-      : code === 'ECONNREFUSED'
-        ? 'nothing listens there'
-        : code === 'ENOTFOUND'
-          ? 'there is no such host'
-          : error.message || String(code);
-  return `No connection to the broker ${where}: ${why}. Devices are not affected: what they send with QoS 1 waits in the broker. Trying again.`;
 }

@@ -1,7 +1,8 @@
 /** The TCP or TLS port of the embedded broker: opens it, opens it again elsewhere, and keeps trying while it is taken. */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TlsOptions, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { BrokerProblem, LinkState } from './delivery';
+import { cannotListen } from './problems';
 
 export interface ListenAddress {
   host: string;
@@ -99,15 +100,9 @@ export class Listener {
 
   private failed(address: ListenAddress, error: NodeJS.ErrnoException): void {
     const where = `${address.host}:${address.port}`;
-    const why =
-      error.code === 'EADDRINUSE'
-        ? 'another program (or another broker node) uses it'
-        : error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'
-          ? 'this machine has no such address'
-          : error.message;
-    const message = `The broker cannot listen on ${where}: ${why}. Devices keep their messages and cannot deliver them until it can. Free the address or choose another.`;
-    this.show('down', message);
-    this.options.problem({ key: `listen:${where}`, code: 'listen', message });
+    const problem = cannotListen(where, error);
+    this.show('down', problem.message);
+    this.options.problem(problem);
     this.retry = setTimeout(() => {
       this.retry = null;
       void this.open(address);
