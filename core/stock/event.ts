@@ -35,6 +35,12 @@ export interface StockEvent {
   codes?: Record<string, string>;
 }
 
+/**
+ * As `store_id` of an event that brings a price and nothing else: every store that holds the SKU. Record stock makes one
+ * event per store of it.
+ */
+export const EVERY_STORE = '*';
+
 /** Why an input was refused; `index` is its position in what the sender sent (for CSV: the row, header not counted). */
 export interface Refusal {
   index: number;

@@ -1,0 +1,145 @@
+/** What webhooks of all vendors share: one event or a list in JSON, good ones kept beside refused ones; shops' names. */
+import { ConfigError, InvalidInputError } from '../core/errors';
+import { isDecimal } from '../core/stock/decimal';
+import type { Refusal, StockEvent } from '../core/stock/event';
+import { isJsonObject, type JsonObject, type JsonValue, parseExactJson, textMember } from '../core/stock/exact-json';
+
+export interface WebhookContent {
+  events: StockEvent[];
+  refusals: Refusal[];
+  /** Position of each event in what was sent. */
+  indexes: number[];
+  /** Events that the settings leave out. */
+  filtered: number;
+}
+
+/** More events than this in one body are refused as a whole. */
+const MAX_EVENTS = 100_000;
+
+/**
+ * @param skuKey name of the vendor's product field, for the report of refusals
+ * @param readItem gives null for an event that the settings leave out; throws InvalidInputError
+ * @throws InvalidInputError when the body as a whole cannot be read
+ */
+export function readWebhook(
+  bytes: Uint8Array,
+  skuKey: string,
+  readItem: (item: JsonObject) => StockEvent | null,
+): WebhookContent {
+  const body = parseExactJson(bytes);
+  const items: JsonValue[] = Array.isArray(body) ? body : [body];
+  if (items.length > MAX_EVENTS)
+    throw new InvalidInputError('too_many', `The body has more than ${MAX_EVENTS} events. Send it in smaller pieces.`);
+  const content: WebhookContent = { events: [], refusals: [], indexes: [], filtered: 0 };
+  for (const [index, item] of items.entries()) {
+    try {
+      if (!isJsonObject(item))
+        throw new InvalidInputError('not_an_event', 'This is not an event: an object with named fields is expected.');
+      const event = readItem(item);
+      if (event === null) content.filtered += 1;
+      else {
+        content.events.push(event);
+        content.indexes.push(index);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidInputError)) throw thrown;
+      content.refusals.push({ index, sku: skuOf(item, skuKey), code: thrown.code, message: thrown.message });
+    }
+  }
+  return content;
+}
+
+function skuOf(item: JsonValue, key: string): string | null {
+  try {
+    return (isJsonObject(item) && textMember(item, key)) || null;
+  } catch {
+    return null;
+  }
+}
+
+/** @throws InvalidInputError `missing_field`, `not_text` */
+export function requiredText(item: JsonObject, key: string): string {
+  const text = textMember(item, key);
+  if (text === undefined) throw new InvalidInputError('missing_field', `"${key}" is missing.`, key);
+  return text;
+}
+
+/** Decimal text of a number or a text. @throws InvalidInputError `not_decimal`, `number_out_of_range`, `not_text` */
+export function decimalMember(item: JsonObject, key: string): string | undefined {
+  const text = textMember(item, key);
+  if (text !== undefined && !isDecimal(text))
+    throw new InvalidInputError('not_decimal', `"${key}" is not a decimal number. Send it like 12.40.`, key);
+  return text;
+}
+
+/** The same where an unreadable value does no harm: what was before, which only orders events of one time. */
+export function softDecimalMember(item: JsonObject, key: string): string | undefined {
+  try {
+    return decimalMember(item, key);
+  } catch {
+    return undefined;
+  }
+}
+
+// ---------------------------------------------------------------- shops
+
+/** The sender's name of a shop or warehouse → our `store_id`. */
+export type StoreMap = ReadonlyMap<string, string>;
+
+/**
+ * Reads the property `storeMap`: rows `{location, store_id}`, or an object `{"<location>": "<store_id>"}`. Numbers count
+ * as their text.
+ * @throws ConfigError `store_map`: a row without a side, a location twice, or two locations on one store, which would
+ *   overwrite each other's stock
+ */
+export function storeMap(property: unknown): StoreMap {
+  const map = new Map<string, string>();
+  const locations = new Map<string, string>();
+  for (const { location, storeId } of rowsOf(property)) {
+    if (location === '' || storeId === '')
+      throw new ConfigError(
+        `The store map has a row that is not complete ("${location}" → "${storeId}"). Fill in both sides or remove it.`,
+        'store_map',
+      );
+    if (map.has(location))
+      throw new ConfigError(`The store map names the location "${location}" twice. Remove one row.`, 'store_map');
+    const other = locations.get(storeId);
+    if (other !== undefined)
+      throw new ConfigError(
+        `The locations "${other}" and "${location}" both go to the store "${storeId}": each would overwrite the other's ` +
+          'stock. Give each store one location.',
+        'store_map',
+      );
+    map.set(location, storeId);
+    locations.set(storeId, location);
+  }
+  return map;
+}
+
+function rowsOf(property: unknown): { location: string; storeId: string }[] {
+  if (property === undefined || property === null || property === '') return [];
+  if (Array.isArray(property))
+    return property.map((row: Record<string, unknown>) => ({
+      location: textOf(row?.location),
+      storeId: textOf(row?.store_id),
+    }));
+  if (typeof property === 'object')
+    return Object.entries(property).map(([location, storeId]) => ({ location, storeId: textOf(storeId) }));
+  throw new ConfigError('The store map is not a list of rows. Open the node and fill it in again.', 'store_map');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** @throws InvalidInputError `UNKNOWN_STORE` */
+export function mapped(map: StoreMap, location: string): string {
+  const storeId = map.get(location);
+  if (storeId !== undefined) return storeId;
+  throw new InvalidInputError(
+    'UNKNOWN_STORE',
+    `The location "${location.slice(0, 100)}" is not in the store map. The event was not recorded but is kept: ` +
+      'add the location to the receiver, then replay it.',
+    'location',
+  );
+}

@@ -1,0 +1,61 @@
+/** What the webhook nodes share: open the path, read, send the events on, show what came in. */
+import type { NodeDef, RED, RedNode } from '../red';
+import { StatusLine } from '../status';
+import { pathProperty, receiverProperties } from './properties';
+import { type Delivery, holdPath, prepareHttp, receive } from './receive';
+
+export interface Webhook {
+  /** Type id of the node. */
+  type: string;
+  /** Path when none is given. */
+  path: string;
+  /** How this node reads and answers. @throws ConfigError for a wrong property */
+  delivery(red: RED, node: RedNode, def: NodeDef): Delivery;
+}
+
+const JSON_TYPES = ['application/json'];
+
+export function registerWebhook(red: RED, webhook: Webhook): void {
+  prepareHttp(red);
+
+  function WebhookNode(this: RedNode, def: NodeDef): void {
+    red.nodes.createNode(this, def);
+    const status = new StatusLine(red, this);
+    let count = 0;
+    try {
+      const properties = receiverProperties(red, this, def, webhook.path);
+      const delivery = webhook.delivery(red, this, def);
+      receive(red, this, {
+        method: 'POST',
+        types: JSON_TYPES,
+        status,
+        ...properties,
+        handler: async (input) => {
+          const { events } = await input.deliver(delivery);
+          count += events.length;
+          status.show('received', { count });
+        },
+      });
+      status.show('listening');
+    } catch (thrown) {
+      status.show('config');
+      this.error(thrown as Error);
+      hold(red, this, def, webhook.path);
+    }
+  }
+  red.nodes.registerType(webhook.type, WebhookNode);
+}
+
+/** Senders come back once the settings are right; where the path itself is wrong there is nothing to keep. */
+function hold(red: RED, node: RedNode, def: NodeDef, fallback: string): void {
+  try {
+    holdPath(
+      red,
+      node,
+      { method: 'POST', path: pathProperty(red, node, def, fallback) },
+      'This receiver is not set up.',
+    );
+  } catch {
+    // The reason is on the node already.
+  }
+}
