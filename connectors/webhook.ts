@@ -132,14 +132,11 @@ function textOf(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
-/** @throws InvalidInputError `UNKNOWN_STORE` */
-export function mapped(map: StoreMap, location: string): string {
+/**
+ * The store of a location. One that is not mapped gives an event without store: refused as `UNKNOWN_STORE` when it is
+ * recorded, kept, and replayable once the location is in the map.
+ */
+export function storeOf(map: StoreMap, location: string): Pick<StockEvent, 'store_id' | 'location'> {
   const storeId = map.get(location);
-  if (storeId !== undefined) return storeId;
-  throw new InvalidInputError(
-    'UNKNOWN_STORE',
-    `The location "${location.slice(0, 100)}" is not in the store map. The event was not recorded but is kept: ` +
-      'add the location to the receiver, then replay it.',
-    'location',
-  );
+  return storeId === undefined ? { store_id: '', location } : { store_id: storeId };
 }

@@ -45,7 +45,7 @@ export interface RequestOptions {
 export class InboundRequest {
   readonly sender: string;
   readonly raw: RawInput;
-  readonly refusals: Refusal[];
+  private unread: Refusal[];
   readonly malformed: boolean;
   readonly indexes: number[] | undefined;
   readonly simulated: boolean;
@@ -61,7 +61,7 @@ export class InboundRequest {
   constructor(options: RequestOptions) {
     this.sender = options.sender;
     this.raw = options.raw;
-    this.refusals = options.refusals ?? [];
+    this.unread = options.refusals ?? [];
     this.malformed = options.malformed ?? false;
     this.indexes = options.indexes;
     this.simulated = options.simulated ?? false;
@@ -90,6 +90,13 @@ export class InboundRequest {
   claim(nodeId: string): boolean {
     this.claimedBy ??= nodeId;
     return this.claimedBy === nodeId;
+  }
+
+  /** What the receiver could not read, to be recorded with the request's first message; empty afterwards. */
+  takeRefusals(): Refusal[] {
+    const refusals = this.unread;
+    this.unread = [];
+    return refusals;
   }
 
   /** Gives the result of one message; a split message is answered after its last part. */

@@ -9,7 +9,7 @@ import type { StockEvent } from '../../core/stock/event';
 import { deriveEventId } from '../../core/stock/event-id';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
-import { decimalMember, mapped, readWebhook, requiredText, type StoreMap, type WebhookContent } from '../webhook';
+import { decimalMember, readWebhook, requiredText, type StoreMap, storeOf, type WebhookContent } from '../webhook';
 
 export const MIPOS_SOURCE = 'mipos';
 
@@ -46,7 +46,7 @@ function readItem(item: JsonObject, options: MiposOptions): StockEvent {
     event_id: '',
     source: MIPOS_SOURCE,
     event_type: movement === undefined ? 'STOCK' : movement.startsWith('-') ? 'STOCK_REMOVE' : 'STOCK_ADD',
-    store_id: mapped(options.stores, requiredText(item, 'store_id')),
+    ...storeOf(options.stores, requiredText(item, 'store_id')),
     sku: requiredText(item, 'external_id'),
     ...(level !== undefined && { quantity: level }),
     ...(movement !== undefined && { quantity_change: movement }),

@@ -10,11 +10,11 @@ import { type JsonObject, textMember } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
 import {
   decimalMember,
-  mapped,
   readWebhook,
   requiredText,
   type StoreMap,
   softDecimalMember,
+  storeOf,
   type WebhookContent,
 } from '../webhook';
 
@@ -66,7 +66,7 @@ function readItem(item: JsonObject, options: ParadigmOptions): StockEvent | null
     source: PARADIGM_SOURCE,
     event_type: kind,
     ...(reference !== undefined && { reference_id: reference }),
-    store_id: storeOf(item, isPrice, options),
+    ...shopOf(item, isPrice, options),
     sku,
     ...values,
     occurred_at: formatInstant(parseInstant(requiredText(item, 'timestamp'), options.timeZone)),
@@ -97,15 +97,19 @@ function priceOf(item: JsonObject): Pick<StockEvent, 'selling_price' | 'old_pric
   return { selling_price: price, ...(before !== undefined && { old_price: before }) };
 }
 
-function storeOf(item: JsonObject, isPrice: boolean, options: ParadigmOptions): string {
+function shopOf(
+  item: JsonObject,
+  isPrice: boolean,
+  options: ParadigmOptions,
+): Pick<StockEvent, 'store_id' | 'location'> {
   const location = textMember(item, 'location');
-  if (location !== undefined) return mapped(options.stores, location);
-  if (isPrice && options.priceScope === 'all') return EVERY_STORE;
-  if (options.defaultStore !== '') return options.defaultStore;
+  if (location !== undefined) return storeOf(options.stores, location);
+  if (isPrice && options.priceScope === 'all') return { store_id: EVERY_STORE };
+  if (options.defaultStore !== '') return { store_id: options.defaultStore };
   throw new InvalidInputError(
     'UNKNOWN_STORE',
-    'The event names no location and the receiver has no default store. It was not recorded but is kept: set the ' +
-      'default store, then replay it.',
+    'The event names no location and the receiver has no default store. It was not recorded: set the default store of ' +
+      'the receiver and have it sent again.',
     'location',
   );
 }

@@ -13,6 +13,8 @@ export interface StockEvent {
   device_id?: string;
   /** Required; kept code point by code point. */
   store_id: string;
+  /** The sender's own name of the shop where no `store_id` is known for it (then empty): refused, kept, replayable once mapped. */
+  location?: string;
   /** Required unless `barcode` is given; kept code point by code point. */
   sku: string;
   /** A code that is looked up (record stock `codes: look-up`) or taken as the SKU (`as-is`) when `sku` is missing. */
@@ -35,10 +37,7 @@ export interface StockEvent {
   codes?: Record<string, string>;
 }
 
-/**
- * As `store_id` of an event that brings a price and nothing else: every store that holds the SKU. Record stock makes one
- * event per store of it.
- */
+/** As `store_id` of an event that brings a price and nothing else: every store that holds the SKU. */
 export const EVERY_STORE = '*';
 
 /** Why an input was refused; `index` is its position in what the sender sent (for CSV: the row, header not counted). */

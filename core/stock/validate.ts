@@ -45,6 +45,7 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
     );
   }
   const event = input as StockEvent & Record<string, unknown>;
+  if (!event.store_id && event.location) throw unknownStore(event.location);
   const storeId = requiredText(event.store_id, 'store_id');
   const barcode = optionalText(event.barcode, 'barcode');
   const sku = event.sku === undefined && barcode !== null ? null : requiredText(event.sku, 'sku');
@@ -86,6 +87,14 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
     );
   }
   return { ...normal, eventId: optionalText(event.event_id, 'event_id') ?? deriveEventId(event) };
+}
+
+function unknownStore(location: unknown): InvalidInputError {
+  return new InvalidInputError(
+    'UNKNOWN_STORE',
+    `The location "${String(location).slice(0, 100)}" is not in the receiver's store map. The event was not recorded but is kept: add the location to the map, then replay it.`,
+    'location',
+  );
 }
 
 function requiredText(value: unknown, field: string): string {

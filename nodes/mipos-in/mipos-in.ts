@@ -5,6 +5,7 @@ import { expand } from '../../runtime/env';
 import { emptyReply } from '../../runtime/http/answers';
 import { registerWebhook } from '../../runtime/http/webhook';
 import type { RED } from '../../runtime/red';
+import { offerStoreMap } from '../../runtime/store-maps';
 import { timeZoneOf } from '../../runtime/time-zone';
 
 export = function register(red: RED): void {
@@ -17,6 +18,7 @@ export = function register(red: RED): void {
         timeZone: timeZoneOf(red, node, def.timeZone),
         inventorySystemId: expand(red, node, String(def.inventorySystemId ?? '')).trim(),
       };
+      offerStoreMap(node, MIPOS_SOURCE, options.stores);
       return { sender: MIPOS_SOURCE, read: (bytes) => readMipos(bytes, options), answer: emptyReply };
     },
   });

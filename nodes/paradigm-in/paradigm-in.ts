@@ -4,6 +4,7 @@ import { storeMap } from '../../connectors/webhook';
 import { ConfigError } from '../../core/errors';
 import { registerWebhook } from '../../runtime/http/webhook';
 import type { RED } from '../../runtime/red';
+import { offerStoreMap } from '../../runtime/store-maps';
 import { timeZoneOf } from '../../runtime/time-zone';
 
 export = function register(red: RED): void {
@@ -18,6 +19,7 @@ export = function register(red: RED): void {
         priceScope: scopeOf(def.priceScope),
         timeZone: timeZoneOf(red, node, def.timeZone),
       };
+      offerStoreMap(node, PARADIGM_SOURCE, options.stores);
       return { sender: PARADIGM_SOURCE, read: (bytes) => readParadigm(bytes, options) };
     },
   });
