@@ -12,6 +12,7 @@ const TABLE = {
   received: { fill: 'green', shape: 'dot' },
   recorded: { fill: 'green', shape: 'dot' },
   verified: { fill: 'green', shape: 'dot' },
+  verified_previous: { fill: 'yellow', shape: 'dot' },
   rejected: { fill: 'red', shape: 'ring' },
   refused: { fill: 'yellow', shape: 'ring' },
   mapped: { fill: 'green', shape: 'dot' },

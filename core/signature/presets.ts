@@ -3,7 +3,7 @@
  * document, that is said. A preset only fills the fields of hmac verify: what is verified is what the fields say.
  */
 import { ConfigError } from '../errors';
-import type { Scheme } from './scheme';
+import type { Scheme } from './types';
 
 export interface Preset extends Scheme {
   /** Where the vendor describes it. */

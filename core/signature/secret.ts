@@ -1,6 +1,6 @@
 /** Secrets as they are entered, turned into key bytes. */
 import { ConfigError } from '../errors';
-import type { SecretEncoding } from './scheme';
+import type { SecretEncoding } from './types';
 
 /** How Standard Webhooks marks its secrets; not part of the key. Stripe's look alike, but are used as text. */
 const STANDARD_PREFIX = 'whsec_';

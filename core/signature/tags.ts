@@ -1,5 +1,5 @@
 /** Signatures as they stand in a header: found by their prefix, and read strictly. */
-import type { Encoding } from './scheme';
+import type { Encoding } from './types';
 
 /** More than any rotation of secrets needs, few enough that nobody can make us try many. */
 const MAX_TAGS = 16;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { SignedRequest } from './scheme';
 import { compileTemplate } from './template';
+import type { SignedRequest } from './types';
 
 const REQUEST: SignedRequest = {
   body: Buffer.from('{"store_id":1,"deep":{"list":[{"x":"å"},12.40]},"yes":true,"none":null,"obj":{}}'),

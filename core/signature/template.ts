@@ -6,7 +6,7 @@
  * `{"url": "{url}", "store_id": "{json:store_id}", "now": "{json:now}"}`.
  */
 import { isJsonObject, JsonNumber, type JsonValue, member, parseExactJson } from '../stock/exact-json';
-import { type Rejection, reject, type SignedRequest } from './scheme';
+import { type Rejection, reject, type SignedRequest } from './types';
 
 const PLACEHOLDER = /\{(body|url|path|method|id|timestamp|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|json:[^{}"]+)\}/g;
 

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { ConfigError } from '../errors';
 import { PRESETS, presetOf } from './presets';
-import type { Scheme, SignedRequest } from './scheme';
+import type { Scheme, SignedRequest } from './types';
 import { Verifier } from './verify';
 
 const NOW = Date.parse('2026-03-01T10:00:00Z');

@@ -5,19 +5,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { InvalidInputError } from '../errors';
 import { parseInstant } from '../stock/time';
-import {
-  checkScheme,
-  type Proof,
-  type Rejection,
-  reject,
-  type Scheme,
-  type SignedRequest,
-  type Verdict,
-} from './scheme';
+import { checkScheme } from './scheme';
 import { decodeSecret } from './secret';
 import { basicOf, sameText, tokenOf } from './shared-secret';
 import { decodeTag, elements } from './tags';
 import { compileTemplate, headerText, readSource, type Template } from './template';
+import { type Proof, type Rejection, reject, type Scheme, type SignedRequest, type Verdict } from './types';
 
 export interface Secrets {
   current: string;

@@ -1,0 +1,202 @@
+/**
+ * hmac verify: proves who sent a request, by its signature, a token or a password, and marks the *request* so. What it
+ * cannot prove leaves by the second output and changes nothing.
+ */
+import type { IncomingMessage } from 'node:http';
+import { ConfigError, toShelfwireError } from '../../core/errors';
+import { ReplayWindow } from '../../core/signature/replay';
+import type { Scheme, Verdict } from '../../core/signature/types';
+import { Verifier } from '../../core/signature/verify';
+import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
+import { onInput } from '../../runtime/on-input';
+import type { Message, RED, RedNode } from '../../runtime/red';
+import { type InboundRequest, markVerified, requestOf, type Settlement } from '../../runtime/requests';
+import { StatusLine } from '../../runtime/status';
+import { handleFor, rawBytes, targetOf } from './foreign-request';
+import { previousUses } from './previous-use';
+import { type HmacVerifyDef, readScheme, readSecrets } from './settings';
+
+/** Why a request did not pass, and how it is answered where this node answers. */
+interface Refused {
+  code: string;
+  message: string;
+  settlement: Settlement;
+}
+
+const NOTHING = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
+/** Seconds after which a sender should come back when the fault is ours. */
+const MEND_RETRY_S = 60;
+
+class HmacVerify {
+  private readonly red: RED;
+  private readonly node: RedNode;
+  private readonly def: HmacVerifyDef;
+  private readonly status: StatusLine;
+  private readonly window = new ReplayWindow(Date.now);
+  /** Verdicts by request: copies of a message, from a fan-out, are one request. */
+  private readonly judged = new WeakMap<object, Verdict | Refused>();
+  private scheme: Scheme | null = null;
+  private verifier: Verifier | null = null;
+  private broken: Error | null = null;
+
+  constructor(red: RED, node: RedNode, def: HmacVerifyDef) {
+    this.red = red;
+    this.node = node;
+    this.def = def;
+    this.status = new StatusLine(red, node);
+    try {
+      this.scheme = readScheme(def);
+      const ledger = this.ledger();
+      Object.assign(node, { ledgerId: ledger?.id });
+      const zone = ledger?.timeZone || process.env.SHELFWIRE_TIMEZONE || systemZone();
+      this.verifier = new Verifier(this.scheme, readSecrets(red, node, def, zone), Date.now);
+      this.publicUrl();
+      this.status.show('ready');
+    } catch (thrown) {
+      this.broken = toShelfwireError(thrown);
+      this.status.show('config');
+      node.error(this.broken);
+    }
+    onInput(node, (msg, send) => {
+      const refused = this.judge(msg);
+      if (!refused) send([msg, null]);
+      else {
+        this.status.show('rejected', { reason: red._(`reason.${refused.code}`) });
+        send([null, { ...msg, error: errorOf(refused) }]);
+      }
+    });
+  }
+
+  /** Null when the request is proven. */
+  private judge(msg: Message): Refused | null {
+    if (!msg.req)
+      return unproven('no_request', 'The message has no request. Wire this node directly behind a receiver.');
+    const known = this.judged.get(msg.req);
+    if (known) return isProof(known) ? null : (known as Refused);
+    const own = requestOf(msg);
+    const bytes = own ? Buffer.from(own.raw.bytes) : rawBytes(msg);
+    const request = own ?? handleFor(msg, bytes ?? Buffer.alloc(0));
+    const outcome = this.prove(msg, request, bytes);
+    this.judged.set(msg.req, outcome);
+    if (isProof(outcome)) return null;
+    if (this.def.reply !== false) request.settle(outcome.settlement);
+    return outcome;
+  }
+
+  private prove(msg: Message, request: InboundRequest, bytes: Buffer | null): (Verdict & { ok: true }) | Refused {
+    if (!this.verifier) return this.notSetUp(this.broken);
+    if (!bytes)
+      return unproven(
+        'body_parsed',
+        'The http in node has parsed the body, so the exact bytes are gone. Tick "do not parse" (raw) in it.',
+      );
+    const req = msg.req as IncomingMessage & { originalUrl?: string };
+    const target = targetOf(req);
+    let url: string | null;
+    try {
+      url = this.publicUrl();
+    } catch (thrown) {
+      return this.notSetUp(toShelfwireError(thrown));
+    }
+    const verdict = this.verifier.verify({
+      body: bytes,
+      method: req.method ?? '',
+      target,
+      url: url === null ? null : url + target,
+      headers: req.headers,
+    });
+    if (!verdict.ok) return unproven(verdict.code, verdict.message);
+    const replayed = verdict.once ? this.once(request, verdict.once) : null;
+    if (replayed) return replayed;
+    const by = this.def.scheme || 'custom';
+    markVerified(msg, { by, key: verdict.key });
+    if (verdict.key === 'previous') {
+      previousUses().note(this.node.id, Date.now(), this.ledger()?.current() ?? null);
+      this.status.show('verified_previous');
+    } else this.status.show('verified');
+    return verdict;
+  }
+
+  /** Lets a signed request take effect once; one that was not stored passes when it comes again. */
+  private once(request: InboundRequest, { key, until }: { key: string; until: number }): Refused | null {
+    const repeat = this.window.begin(key, until);
+    if (repeat === 'first') {
+      request.onSettled(({ kind }) => (kind === 'recorded' ? this.window.stored(key) : this.window.forget(key)));
+      return null;
+    }
+    if (repeat === 'in_progress') {
+      const message = 'The same request is being stored right now. Send it again if it is not answered.';
+      return { code: 'in_progress', message, settlement: { kind: 'unavailable', message, retryAfter: 1 } };
+    }
+    const message = 'This very request was stored before; it has no effect again.';
+    // Who signs a time signs anew to try again. Without a time an honest second try looks the same: it is told "stored".
+    return this.scheme?.timestamp
+      ? unproven('replayed', message)
+      : { code: 'replayed', message, settlement: { kind: 'recorded', result: NOTHING } };
+  }
+
+  /** The sender may be honest and the fault is ours, so it is asked to send again. */
+  private notSetUp(why: Error | null): Refused {
+    return {
+      code: 'config',
+      message: `Nothing can be verified here: ${why?.message ?? ''} Nothing was stored.`,
+      settlement: { kind: 'unavailable', message: NOT_SET_UP, retryAfter: MEND_RETRY_S },
+    };
+  }
+
+  /** Our address as the sender knows it; null when the scheme does not sign it. @throws ConfigError when nobody says it */
+  private publicUrl(): string | null {
+    if (this.scheme?.kind !== 'hmac' || !this.scheme.signed.includes('{url}')) return null;
+    const ledger = this.ledger() ?? ledgerNode(this.red, undefined);
+    if (ledger.publicUrl) return ledger.publicUrl;
+    throw new ConfigError(
+      'The sender signs our address, but the ledger does not know it. Set the public address in the ledger.',
+      'public_url_missing',
+    );
+  }
+
+  /** The chosen ledger, or the only one there is. */
+  private ledger(): LedgerNode | null {
+    const ids: string[] = [];
+    if (this.def.ledger) ids.push(this.def.ledger);
+    else this.red.nodes.eachNode((def) => void (def.type === 'shelfwire-ledger' && ids.push(def.id)));
+    return ids.length === 1 ? (this.red.nodes.getNode(ids[0]) as LedgerNode | null) : null;
+  }
+}
+
+const NOT_SET_UP =
+  'This receiver is not set up yet, so nobody can be verified. Nothing was stored; send it again later.';
+
+function unproven(code: string, message: string): Refused {
+  return { code, message, settlement: { kind: 'unauthorized', message } };
+}
+
+function isProof(outcome: Verdict | Refused): outcome is Verdict & { ok: true } {
+  return 'ok' in outcome && outcome.ok;
+}
+
+function errorOf({ code, message, settlement }: Refused): NonNullable<Message['error']> {
+  const open = settlement.kind === 'unavailable';
+  return {
+    code,
+    message,
+    statusCode: settlement.kind === 'unauthorized' ? 401 : open ? 503 : null,
+    retryable: open,
+    retryAfter: open ? settlement.retryAfter : null,
+  };
+}
+
+function systemZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+export = (RED: RED): void => {
+  function Node(this: RedNode, def: HmacVerifyDef) {
+    RED.nodes.createNode(this, def);
+    new HmacVerify(RED, this, def);
+  }
+  RED.nodes.registerType('shelfwire-hmac-verify', Node, {
+    credentials: { secret: { type: 'password' }, previousSecret: { type: 'password' } },
+  });
+  previousUses().route(RED);
+};
