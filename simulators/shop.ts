@@ -46,9 +46,9 @@ export class Shop {
         });
   }
 
-  /** Something happens to one item, now. Stocks are small, so that items sell out and come back often. */
-  next(kinds: readonly ChangeKind[]): ShopChange {
-    const item = oneOf(this.random, this.items);
+  /** Something happens to one item (of `store`), now. Stocks are small, so that items sell out and come back often. */
+  next(kinds: readonly ChangeKind[], store?: string): ShopChange {
+    const item = oneOf(this.random, store ? this.items.filter((one) => one.store === store) : this.items);
     let kind = oneOf(this.random, kinds);
     if (kind === 'sale' && item.quantity === 0) kind = kinds.includes('delivery') ? 'delivery' : 'count';
     const change = kind === 'price' ? this.reprice(item) : this.move(kind, item);

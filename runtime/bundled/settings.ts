@@ -1,0 +1,118 @@
+/**
+ * What `settings.js` gives to Node-RED: safe on a real machine, everything below the data folder. Sets the environment
+ * that the bundled flow's `${NAME}`s read, before Node-RED loads it.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { join } from 'node:path';
+import type { LedgerKind } from '../../core/ledger/ledger';
+import { printSecrets, printWhenStarted } from './banner';
+import { chooseFolder, copyFlows } from './data-folder';
+import { startDemo } from './demo';
+import { type Environment, readEnvironment, SECRET_NAMES } from './environment';
+import { prepareSecrets } from './secrets';
+
+/** Secrets that only the demo makes up: in a real shop the platform and the ERP give them. */
+const DEMO_SECRETS = ['PASONS_API_KEY', 'PARADIGM_API_KEY'] as const;
+
+/**
+ * @param root the pack's folder
+ * @param env changed: what is not set gets its default
+ * @returns Node-RED's settings
+ * @throws ConfigError with a text for whoever typed the command
+ */
+export function bundledSettings(root: string, env: NodeJS.ProcessEnv, cwd: string): Record<string, unknown> {
+  const environment = readEnvironment(env, cwd);
+  const folder = chooseFolder(environment.data, environment.pasonsUrl);
+  const demo = folder.kind === 'demo';
+  const secrets = prepareSecrets(
+    folder.userDir,
+    ['credentialSecret', ...SECRET_NAMES, ...(demo ? DEMO_SECRETS : [])],
+    environment.secrets,
+  );
+  copyFlows(join(root, 'flows'), folder);
+
+  const { credentialSecret, ...values } = secrets.values;
+  Object.assign(env, values, {
+    SHELFWIRE_MODE: folder.kind,
+    SHELFWIRE_LEDGER: folder.ledger,
+    SHELFWIRE_TIMEZONE: environment.timeZone,
+    SHELFWIRE_PUBLIC_URL: environment.publicUrl,
+    SHELFWIRE_MQTT_HOST: environment.mqttHost,
+    SHELFWIRE_MQTT_PORT: String(environment.mqttPort),
+  });
+  if (environment.pasonsUrl !== null) env.PASONS_URL = environment.pasonsUrl;
+  if (demo) Object.assign(env, startDemo(environment, folder.userDir, values));
+  printSecrets(secrets, values);
+  printWhenStarted(environment, folder);
+  return nodeRedSettings(root, environment, folder.kind, folder.userDir, credentialSecret!);
+}
+
+function nodeRedSettings(
+  root: string,
+  environment: Environment,
+  kind: LedgerKind,
+  userDir: string,
+  credentialSecret: string,
+): Record<string, unknown> {
+  const title = kind === 'demo' ? 'Shelfwire · SIMULATED' : 'Shelfwire';
+  return {
+    userDir,
+    flowFile: 'flows.json',
+    flowFilePretty: true,
+    credentialSecret,
+    nodesDir: [root],
+    uiHost: environment.host,
+    uiPort: environment.port,
+    // Not at "/": the editor's own parsers would stand in front of the webhooks there.
+    httpAdminRoot: '/admin',
+    httpNodeRoot: '/',
+    ...redirectRoot(root),
+    ...(environment.adminPassword === null ? {} : { adminAuth: adminAuth(environment.adminPassword) }),
+    apiMaxLength: '10mb',
+    functionExternalModules: false,
+    exportGlobalContextKeys: false,
+    telemetry: { enabled: false, updateNotification: false },
+    diagnostics: { enabled: true, ui: true },
+    runtimeState: { enabled: false, ui: false },
+    logging: { console: { level: 'info', metrics: false, audit: false } },
+    editorTheme: {
+      page: { title },
+      header: { title },
+      tours: false,
+      projects: { enabled: false },
+      palette: {
+        categories: ['shelfwire', 'subflows', 'common', 'function', 'network', 'sequence', 'parser', 'storage'],
+      },
+    },
+  };
+}
+
+/** Static files are asked last, so the redirect stands in nobody's way; no file is ever served. */
+function redirectRoot(root: string): Record<string, unknown> {
+  const middleware = (
+    req: { path: string; method: string },
+    res: { redirect(url: string): void },
+    next: (what?: string) => void,
+  ) => {
+    if (req.path === '/' && (req.method === 'GET' || req.method === 'HEAD')) res.redirect('/admin/');
+    else next('router');
+  };
+  return { httpStatic: [{ path: join(root, 'icons'), root: '/', middleware }] };
+}
+
+const WRONG_PASSWORD_MS = 500;
+
+/** One user, `admin`; a wrong password is answered slowly, so that guessing takes long. */
+function adminAuth(password: string): Record<string, unknown> {
+  const user = { username: 'admin', permissions: '*' };
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return {
+    type: 'credentials',
+    users: async (name: string) => (name === user.username ? user : null),
+    authenticate: async (name: string, given: string) => {
+      if (name === user.username && timingSafeEqual(digest(String(given)), digest(password))) return user;
+      await new Promise((resolve) => setTimeout(resolve, WRONG_PASSWORD_MS));
+      return null;
+    },
+  };
+}
