@@ -6,7 +6,9 @@ interface Events {
   on(event: string, listener: (...args: unknown[]) => void): void;
 }
 
-const { events } = require('@node-red/util') as { events: Events };
+// The tested Node-RED's own copy, which need not be the repository's.
+const util = require.resolve('@node-red/util', { paths: [process.argv[1]!] });
+const { events } = require(util) as { events: Events };
 
 const tell = (what: string) => {
   if (process.connected) process.send?.({ shelfwire: what });

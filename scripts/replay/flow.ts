@@ -1,0 +1,24 @@
+/** The bundled flow, with a replay's stores as outlets and a platform that also gets the quantity: the stricter check. */
+import { type BundledFlow, bundledFlow, entry } from '../../test/support/bundled-flow';
+
+export function replayFlow(stores: string[], account: (store: string) => string, password: string): BundledFlow {
+  const flow = bundledFlow();
+  const map = stores.map((store) => ({ location: store, store_id: store }));
+  entry(flow, 'shelfwire-paradigm-in').storeMap = map;
+  entry(flow, 'shelfwire-mipos-in').storeMap = map;
+  Object.assign(entry(flow, 'shelfwire-outlets'), {
+    fields: ['selling_price', 'stock_status', 'quantity'],
+    timeout: 5,
+    rows: stores.map((store) => ({
+      store_id: store,
+      name: store,
+      push_enabled: true,
+      auto: true,
+      endpoint: '',
+      keyRef: '',
+    })),
+  });
+  void account;
+  void password;
+  return flow;
+}
