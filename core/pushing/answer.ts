@@ -1,0 +1,162 @@
+/**
+ * What an answer, or its absence, says about what was sent. The rule behind every row: an outage is not a refusal.
+ * Only an answer that names an item says something about that item.
+ */
+import type { Reach } from '../ledger/ledger';
+import type { HttpAnswer, HttpFault, HttpResult } from './http';
+import { firstText, isRecord, type Named, type NamingProfile, namedItems, type Sent } from './naming';
+import { parseRetryAfter } from './retry-after';
+
+export type Verdict =
+  /** 2xx: taken, but for `refused`. */
+  | { kind: 'accepted'; refused: Named[] }
+  /** Not a success, but it named items: those are refused, the rest is to be sent again. */
+  | { kind: 'named'; refused: Named[] }
+  /** The request as a whole was refused and nobody named: halve. */
+  | { kind: 'form'; code: string; message: string }
+  /** Says nothing about any item. `retryable`: at once; `uncertain`: it may have been applied all the same. */
+  | {
+      kind: 'outage';
+      code: string;
+      message: string;
+      reach: Reach;
+      retryable: boolean;
+      uncertain: boolean;
+      retryAfter: number | null;
+    }
+  /** Written, and no complete answer: nobody knows. */
+  | { kind: 'unknown'; code: string; message: string };
+
+/** The body of an answer, read once. */
+export interface Parsed {
+  shape: 'json' | 'empty' | 'html' | 'text';
+  /** The JSON value, or the text. */
+  value: unknown;
+  /** One line for history and status. */
+  summary: string;
+}
+
+const MESSAGES = ['message', 'error_description', 'error', 'detail', 'title', 'status'] as const;
+
+/** Judged by the body, whatever its Content-Type says. */
+export function parseBody(body: Uint8Array): Parsed {
+  const text = new TextDecoder('utf-8').decode(body).trim();
+  if (text === '') return { shape: 'empty', value: undefined, summary: '' };
+  try {
+    const value: unknown = JSON.parse(text, keepDigits);
+    return { shape: 'json', value, summary: oneLine(summaryOf(value) ?? text) };
+  } catch {
+    return { shape: text.startsWith('<') ? 'html' : 'text', value: text, summary: oneLine(text.replace(/<[^>]*>/g, ' ')) };
+  }
+}
+
+/** Identifiers told as numbers keep every digit. */
+const keepDigits = ((_key: string, value: unknown, context: { source?: string }) =>
+  typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '')
+    ? context.source
+    : value) as (key: string, value: unknown) => unknown;
+
+function summaryOf(value: unknown): string | undefined {
+  if (!isRecord(value)) return undefined;
+  const direct = firstText(value, MESSAGES);
+  if (direct) return direct;
+  return isRecord(value.error) ? firstText(value.error, MESSAGES) : undefined;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim().slice(0, 500);
+}
+
+export interface Judging {
+  sent: Sent;
+  profile: NamingProfile;
+  /** Result of the outlet's own success expression over the body of a 2xx; undefined = none is set. */
+  success?: boolean | undefined;
+  /** Milliseconds since epoch. */
+  now: number;
+}
+
+/** @param parsed body of a complete answer */
+export function judge(result: HttpResult, parsed: Parsed | null, judging: Judging): Verdict {
+  if (!result.answered) return judgeFault(result.fault, result.detail, result.sent);
+  const { statusCode } = result;
+  const body = parsed ?? parseBody(result.body);
+  const named = AWAY.has(statusCode) ? [] : namedItems(body.value, judging.sent, judging.profile);
+  if (statusCode >= 200 && statusCode < 300) return judgeSuccess(result, body, named, judging);
+  if (named.length > 0) return { kind: 'named', refused: named };
+  const outage = outageOf(statusCode);
+  const message = `HTTP ${statusCode}${body.summary === '' ? '' : `: ${body.summary}`}`;
+  if (outage === 'unknown') return { kind: 'unknown', code: 'gateway_timeout', message };
+  if (outage)
+    return {
+      kind: 'outage',
+      message,
+      retryAfter: parseRetryAfter(result.headers['retry-after'], judging.now),
+      ...outage,
+    };
+  return { kind: 'form', code: statusCode === 413 ? 'payload_too_large' : `http_${statusCode}`, message };
+}
+
+function judgeSuccess(result: HttpAnswer, body: Parsed, named: Named[], { success, now }: Judging): Verdict {
+  const apis = body.shape === 'json' || body.shape === 'empty' || (body.shape === 'text' && success === true);
+  if (apis && success !== false) return { kind: 'accepted', refused: named };
+  if (apis && named.length > 0) return { kind: 'named', refused: named };
+  return {
+    kind: 'outage',
+    ...(apis
+      ? { code: 'answer_not_success', message: `HTTP ${result.statusCode}, but the answer is no success: ${body.summary}` }
+      : { code: 'not_an_api', message: `HTTP ${result.statusCode}, but the answer is not JSON: ${body.summary}` }),
+    reach: 'not_reachable',
+    retryable: false,
+    uncertain: true,
+    retryAfter: parseRetryAfter(result.headers['retry-after'], now),
+  };
+}
+
+/** Answers about who asks or when, never about an item, even where their body lists items. */
+const AWAY = new Set([401, 408, 425, 429, 502, 503, 504, 524]);
+
+type OutageRow = { code: string; reach: Reach; retryable: boolean; uncertain: boolean };
+
+/** The row of a status that says nothing about an item; `unknown` when a gateway gave up waiting; null for a refused form. */
+function outageOf(status: number): OutageRow | 'unknown' | null {
+  if (status === 504 || status === 524) return 'unknown';
+  if (status >= 500 || status < 200) return row('platform_error', 'not_reachable', true, true);
+  if (status >= 300 && status < 400) return row('redirect', 'not_reachable', false, false);
+  switch (status) {
+    case 401:
+    case 403:
+      return row('key_refused', 'key_refused', false, false);
+    case 404:
+      return row('address_not_found', 'not_reachable', false, false);
+    case 405:
+      return row('method_refused', 'not_reachable', false, false);
+    case 408:
+      return row('platform_timeout', 'not_reachable', true, true);
+    case 425:
+      return row('too_early', 'not_reachable', true, false);
+    case 429:
+      return row('rate_limited', 'not_reachable', true, false);
+    default:
+      return null;
+  }
+}
+
+function row(code: string, reach: Reach, retryable: boolean, uncertain: boolean): OutageRow {
+  return { code, reach, retryable, uncertain };
+}
+
+const NOT_RETRYABLE: ReadonlySet<HttpFault> = new Set(['tls', 'address_refused', 'bad_request']);
+
+function judgeFault(fault: HttpFault, detail: string, sent: boolean): Verdict {
+  if (sent) return { kind: 'unknown', code: fault, message: detail };
+  return {
+    kind: 'outage',
+    code: fault,
+    message: detail,
+    reach: 'not_reachable',
+    retryable: !NOT_RETRYABLE.has(fault),
+    uncertain: false,
+    retryAfter: null,
+  };
+}

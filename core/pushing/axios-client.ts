@@ -1,0 +1,174 @@
+/**
+ * The HTTP client of delivery. Redirects are never followed (the key must not travel), answers are read up to a limit,
+ * and for every failure it is known whether the request can have left: only then may the outcome be open.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import axios from 'axios';
+import { guardedLookup, isLoopbackUrl } from './addresses';
+import { ANSWER_LIMIT, type HttpClient, type HttpFault, type HttpNoAnswer, type HttpRequest } from './http';
+
+export interface ClientOptions {
+  /** Milliseconds, monotonic. */
+  now?: () => number;
+  answerLimit?: number;
+  /** Trusted certificates beside the system's (tests). */
+  ca?: string;
+}
+
+export interface AxiosClient {
+  request: HttpClient;
+  /** Closes idle connections. */
+  close(): void;
+}
+
+export function axiosClient(options: ClientOptions = {}): AxiosClient {
+  const now = options.now ?? (() => performance.now());
+  const limit = options.answerLimit ?? ANSWER_LIMIT;
+  const agents = {
+    httpAgent: new http.Agent({ keepAlive: true }),
+    httpsAgent: new https.Agent({ keepAlive: true, ...(options.ca === undefined ? {} : { ca: options.ca }) }),
+  };
+
+  const request: HttpClient = async (req) => {
+    const start = now();
+    const state = { sent: false, statusCode: null as number | null, tooLong: false };
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(), req.timeout);
+    const signal = req.signal ? AbortSignal.any([timer.signal, req.signal]) : timer.signal;
+    const loopback = isLoopbackUrl(req.url);
+    try {
+      if (req.loopbackOnly && !loopback) throw Object.assign(new Error('not this machine'), { code: 'ADDRESS_REFUSED' });
+      const response = await axios.request<Readable>({
+        url: req.url,
+        method: req.method,
+        headers: req.headers,
+        ...(req.body === undefined ? {} : { data: Buffer.from(req.body) }),
+        ...agents,
+        ...(loopback ? { proxy: false as const } : {}),
+        transport: watched(() => {
+          state.sent = true;
+        }),
+        lookup: guardedLookup(req.loopbackOnly ?? false) as never,
+        maxRedirects: 0,
+        maxBodyLength: Number.POSITIVE_INFINITY,
+        responseType: 'stream',
+        validateStatus: () => true,
+        signal,
+      });
+      state.statusCode = response.status;
+      const body = await read(response.data, limit, signal, () => {
+        state.tooLong = true;
+      });
+      return {
+        answered: true,
+        statusCode: response.status,
+        statusText: response.statusText,
+        headers: flat(response.headers),
+        body,
+        duration_ms: Math.round(now() - start),
+      };
+    } catch (thrown) {
+      const fault = state.tooLong
+        ? 'answer_too_long'
+        : timer.signal.aborted
+          ? 'timeout'
+          : req.signal?.aborted
+            ? 'aborted'
+            : faultOf(thrown, state.sent);
+      return noAnswer(fault, thrown, state, Math.round(now() - start), req);
+    } finally {
+      clearTimeout(timeout);
+    }
+  };
+
+  return {
+    request,
+    close() {
+      agents.httpAgent.destroy();
+      agents.httpsAgent.destroy();
+    },
+  };
+}
+
+/** Node's own client, telling when the connection stands: from then on the request may have arrived. */
+function watched(onSent: () => void) {
+  return {
+    request(options: https.RequestOptions, handle: (res: http.IncomingMessage) => void): http.ClientRequest {
+      const secure = options.protocol === 'https:';
+      const req = (secure ? https : http).request(options, handle);
+      req.on('socket', (socket: Socket) => {
+        const stands = secure ? (socket as TLSSocket).authorized : !socket.connecting;
+        if (req.reusedSocket || stands) onSent();
+        else socket.once(secure ? 'secureConnect' : 'connect', onSent);
+      });
+      return req;
+    },
+  };
+}
+
+async function read(stream: Readable, limit: number, signal: AbortSignal, tooLong: () => void): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  const abort = () => stream.destroy(new Error('aborted'));
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    for await (const part of stream) {
+      size += (part as Buffer).length;
+      if (size > limit) {
+        tooLong();
+        throw new Error(`the answer is longer than ${limit} bytes`);
+      }
+      parts.push(part as Buffer);
+    }
+  } finally {
+    signal.removeEventListener('abort', abort);
+    stream.destroy();
+  }
+  return Buffer.concat(parts);
+}
+
+const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA']);
+const TLS = /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
+const MISBUILT = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_URL', 'ERR_HTTP_INVALID_HEADER_VALUE', 'ERR_UNESCAPED_CHARACTERS']);
+
+function faultOf(thrown: unknown, sent: boolean): HttpFault {
+  const { code = '', message = '' } = thrown as NodeJS.ErrnoException;
+  if (code === 'ADDRESS_REFUSED') return 'address_refused';
+  if (sent) return 'connection_lost';
+  if (NOT_FOUND.has(code)) return 'name_not_found';
+  if (TLS.test(code) || message.includes('TLS connection')) return 'tls';
+  if (MISBUILT.has(code) || code === 'ERR_BAD_REQUEST' || code === 'ERR_BAD_OPTION_VALUE') return 'bad_request';
+  return 'connection_refused';
+}
+
+function noAnswer(
+  fault: HttpFault,
+  thrown: unknown,
+  state: { sent: boolean; statusCode: number | null },
+  duration: number,
+  req: HttpRequest,
+): HttpNoAnswer {
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  const text = [code, message].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  return {
+    answered: false,
+    sent: state.sent,
+    fault,
+    detail: fault === 'timeout' ? `no complete answer within ${req.timeout / 1000} s` : text.slice(0, 300),
+    statusCode: state.statusCode,
+    duration_ms: duration,
+  };
+}
+
+function flat(headers: object): Record<string, string> {
+  const out: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && value !== null) out[name.toLowerCase()] = String(value);
+  }
+  return out;
+}

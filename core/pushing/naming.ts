@@ -1,0 +1,99 @@
+/**
+ * Which items an answer names. Platforms tell refused items as a list of objects that carry the SKU, the identifier as
+ * it was sent, or the position in the request; only what can be tied to exactly one sent item counts.
+ */
+
+/** What of an answer is a list of refused items, and how its entries name them: part of a platform's profile. */
+export interface NamingProfile {
+  /** Properties of the answer that hold such lists. */
+  lists: readonly string[];
+  /** Properties of an entry that hold the item's identifier, beside the mapped key. */
+  identifiers: readonly string[];
+  /** Properties of an entry that hold the position in the request, from 0. */
+  positions: readonly string[];
+  codes: readonly string[];
+  messages: readonly string[];
+}
+
+/** How the items of one request can be named. */
+export interface Sent {
+  /** For each position: the SKU, when it is known. */
+  skus: readonly (string | undefined)[];
+  /** For each position: the text in the body's key field. */
+  keys: readonly (string | undefined)[];
+  /** Name of the body's key field (`product_id`). */
+  keyField: string;
+}
+
+/** One refused item of a request. */
+export interface Named {
+  position: number;
+  code: string;
+  message: string;
+}
+
+/** @returns each position at most once, in the order of the answer */
+export function namedItems(answer: unknown, sent: Sent, profile: NamingProfile): Named[] {
+  if (!isRecord(answer)) return [];
+  const found = new Map<number, Named>();
+  let index: Map<string, number> | undefined;
+  for (const name of profile.lists) {
+    const list = answer[name];
+    if (!Array.isArray(list)) continue;
+    index ??= byIdentifier(sent);
+    for (const entry of list) {
+      const position = positionOf(entry, sent, profile, index);
+      if (position === undefined || found.has(position)) continue;
+      const fields = isRecord(entry) ? entry : {};
+      found.set(position, {
+        position,
+        code: firstText(fields, profile.codes)?.slice(0, 100) ?? 'refused_by_platform',
+        message: firstText(fields, profile.messages)?.slice(0, 1000) ?? 'The platform refused this item.',
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+function positionOf(entry: unknown, sent: Sent, profile: NamingProfile, index: Map<string, number>) {
+  if (typeof entry === 'string') return index.get(entry);
+  if (!isRecord(entry)) return undefined;
+  for (const field of [...profile.identifiers, sent.keyField]) {
+    const text = asText(entry[field]);
+    const position = text === undefined ? undefined : index.get(text);
+    if (position !== undefined) return position;
+  }
+  for (const field of profile.positions) {
+    const text = asText(entry[field]);
+    if (text !== undefined && /^\d{1,9}$/.test(text) && Number(text) < sent.keys.length) return Number(text);
+  }
+  return undefined;
+}
+
+/** A SKU wins over another item's key of the same text. */
+function byIdentifier(sent: Sent): Map<string, number> {
+  const index = new Map<string, number>();
+  sent.keys.forEach((key, position) => {
+    if (key !== undefined) index.set(key, position);
+  });
+  sent.skus.forEach((sku, position) => {
+    if (sku !== undefined) index.set(sku, position);
+  });
+  return index;
+}
+
+export function firstText(fields: Record<string, unknown>, names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const text = asText(fields[name]);
+    if (text) return text;
+  }
+  return undefined;
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function asText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : undefined;
+}
