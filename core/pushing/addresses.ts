@@ -79,7 +79,10 @@ export function guardedLookup(loopbackOnly: boolean): LookupFunction {
 }
 
 function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '').toLowerCase();
+  return url.hostname
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+    .toLowerCase();
 }
 
 function shorten(text: string): string {

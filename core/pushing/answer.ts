@@ -3,9 +3,9 @@
  * Only an answer that names an item says something about that item.
  */
 import type { Reach } from '../ledger/ledger';
+import { parseRetryAfter } from '../retrying/backoff';
 import type { HttpAnswer, HttpFault, HttpResult } from './http';
 import { firstText, isRecord, type Named, type NamingProfile, namedItems, type Sent } from './naming';
-import { parseRetryAfter } from './retry-after';
 
 export type Verdict =
   /** 2xx: taken, but for `refused`. */
@@ -46,7 +46,11 @@ export function parseBody(body: Uint8Array): Parsed {
     const value: unknown = JSON.parse(text, keepDigits);
     return { shape: 'json', value, summary: oneLine(summaryOf(value) ?? text) };
   } catch {
-    return { shape: text.startsWith('<') ? 'html' : 'text', value: text, summary: oneLine(text.replace(/<[^>]*>/g, ' ')) };
+    return {
+      shape: text.startsWith('<') ? 'html' : 'text',
+      value: text,
+      summary: oneLine(text.replace(/<[^>]*>/g, ' ')),
+    };
   }
 }
 
@@ -91,7 +95,7 @@ export function judge(result: HttpResult, parsed: Parsed | null, judging: Judgin
     return {
       kind: 'outage',
       message,
-      retryAfter: parseRetryAfter(result.headers['retry-after'], judging.now),
+      retryAfter: askedToWait(result, judging.now),
       ...outage,
     };
   return { kind: 'form', code: statusCode === 413 ? 'payload_too_large' : `http_${statusCode}`, message };
@@ -104,13 +108,24 @@ function judgeSuccess(result: HttpAnswer, body: Parsed, named: Named[], { succes
   return {
     kind: 'outage',
     ...(apis
-      ? { code: 'answer_not_success', message: `HTTP ${result.statusCode}, but the answer is no success: ${body.summary}` }
+      ? {
+          code: 'answer_not_success',
+          message: `HTTP ${result.statusCode}, but the answer is no success: ${body.summary}`,
+        }
       : { code: 'not_an_api', message: `HTTP ${result.statusCode}, but the answer is not JSON: ${body.summary}` }),
     reach: 'not_reachable',
     retryable: false,
     uncertain: true,
-    retryAfter: parseRetryAfter(result.headers['retry-after'], now),
+    retryAfter: askedToWait(result, now),
   };
+}
+
+/** A day: a platform that says more has sent nonsense, and the shop would wait for ever. */
+const LONGEST_S = 86_400;
+
+function askedToWait(result: HttpAnswer, now: number): number | null {
+  const seconds = parseRetryAfter(result.headers['retry-after'], now);
+  return seconds === null ? null : Math.min(seconds, LONGEST_S);
 }
 
 /** Answers about who asks or when, never about an item, even where their body lists items. */

@@ -41,7 +41,8 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
     const signal = req.signal ? AbortSignal.any([timer.signal, req.signal]) : timer.signal;
     const loopback = isLoopbackUrl(req.url);
     try {
-      if (req.loopbackOnly && !loopback) throw Object.assign(new Error('not this machine'), { code: 'ADDRESS_REFUSED' });
+      if (req.loopbackOnly && !loopback)
+        throw Object.assign(new Error('not this machine'), { code: 'ADDRESS_REFUSED' });
       const response = await axios.request<Readable>({
         url: req.url,
         method: req.method,
@@ -133,8 +134,14 @@ async function read(stream: Readable, limit: number, signal: AbortSignal, tooLon
 }
 
 const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA']);
-const TLS = /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
-const MISBUILT = new Set(['ERR_INVALID_CHAR', 'ERR_INVALID_URL', 'ERR_HTTP_INVALID_HEADER_VALUE', 'ERR_UNESCAPED_CHARACTERS']);
+const TLS =
+  /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
+const MISBUILT = new Set([
+  'ERR_INVALID_CHAR',
+  'ERR_INVALID_URL',
+  'ERR_HTTP_INVALID_HEADER_VALUE',
+  'ERR_UNESCAPED_CHARACTERS',
+]);
 
 function faultOf(thrown: unknown, sent: boolean): HttpFault {
   const { code = '', message = '' } = thrown as NodeJS.ErrnoException;

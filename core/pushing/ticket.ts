@@ -51,4 +51,6 @@ export interface Ticket {
   probe?: boolean;
   /** The chunk's outcome is unknown: its stored body is sent again as it was; never sliced, mapped or filtered. */
   repeat?: boolean;
+  /** The operator's own list: all of the body is sent as it is, and the ledger's values follow afterwards. */
+  list?: boolean;
 }
