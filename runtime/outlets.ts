@@ -1,26 +1,22 @@
 /** What the outlets config node (one platform account) offers to changed stock and the push. */
 import { ConfigError } from '../core/errors';
-import type { Ledger, OutletDefinition } from '../core/ledger/ledger';
+import type { Ledger } from '../core/ledger/ledger';
+import type { PushTarget } from '../core/pushing/target';
 import type { RED, RedNode } from './red';
 import { shared } from './shared';
 
 /** One outlet with everything needed to send to it; secrets stay inside `headers()`. */
-export interface Outlet {
-  readonly definition: OutletDefinition;
+export interface Outlet extends PushTarget {
   /** On-change pushes are on for this outlet. */
   readonly auto: boolean;
-  readonly method: 'POST' | 'PUT';
   /** JSONata that must be true of the parsed body for a 2xx to count as success; '' = every 2xx. */
   readonly answer: string;
-  /** Fresh for each request; contains the key. */
-  headers(): Record<string, string>;
-  /** Secret texts that must be cut out of anything shown or stored. */
-  secrets(): string[];
-  /** Waits for one of the outlet's `concurrency` slots and for the account's `ratePerMinute`. */
-  slot(signal?: AbortSignal): Promise<() => void>;
+  /** Why nothing is sent, in words for the operator; null when all is well. */
+  readonly problem: string | null;
 }
 
 export interface OutletsNode extends RedNode {
+  /** The open ledger, once the outlets are declared in it. */
   ledger(): Promise<Ledger>;
   /** All rows of the table, enabled or not. */
   list(): Outlet[];

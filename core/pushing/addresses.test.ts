@@ -33,7 +33,13 @@ describe('pushing: addresses', () => {
   });
 
   it('knows which addresses certainly are this machine', () => {
-    for (const text of ['http://127.0.0.1:1', 'http://127.9.9.9', 'http://[::1]/', 'http://localhost/', 'http://a.localhost'])
+    for (const text of [
+      'http://127.0.0.1:1',
+      'http://127.9.9.9',
+      'http://[::1]/',
+      'http://localhost/',
+      'http://a.localhost',
+    ])
       assert.ok(isLoopbackUrl(text), text);
     for (const text of ['http://10.0.0.1', 'http://localhost.example.com', 'https://api.pasons.ae', '127.0.0.1', ''])
       assert.ok(!isLoopbackUrl(text), text);

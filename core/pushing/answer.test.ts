@@ -48,15 +48,18 @@ describe('pushing: what an answer says', () => {
     for (const body of ['<html><h1>Log in</h1></html>', 'OK', '{"cut":', '<?xml version="1.0"?><ok/>']) {
       const found = verdict(200, body);
       assert.equal(found.kind, 'outage');
-      assert.deepEqual({ ...found, message: '' }, {
-        kind: 'outage',
-        code: 'not_an_api',
-        message: '',
-        reach: 'not_reachable',
-        retryable: false,
-        uncertain: true,
-        retryAfter: null,
-      });
+      assert.deepEqual(
+        { ...found, message: '' },
+        {
+          kind: 'outage',
+          code: 'not_an_api',
+          message: '',
+          reach: 'not_reachable',
+          retryable: false,
+          uncertain: true,
+          retryAfter: null,
+        },
+      );
     }
   });
 
@@ -90,15 +93,18 @@ describe('pushing: what an answer says', () => {
     it(`says nothing about items: ${status}`, () => {
       for (const body of ['', '{"message":"no"}', '<html>no</html>', '{"errors":[{"message":"nobody named"}]}']) {
         const found = verdict(status, body);
-        assert.deepEqual({ ...found, message: '' }, {
-          kind: 'outage',
-          code,
-          message: '',
-          reach,
-          retryable,
-          uncertain,
-          retryAfter: null,
-        });
+        assert.deepEqual(
+          { ...found, message: '' },
+          {
+            kind: 'outage',
+            code,
+            message: '',
+            reach,
+            retryable,
+            uncertain,
+            retryAfter: null,
+          },
+        );
       }
     });
   }
@@ -184,7 +190,11 @@ describe('pushing: what an answer says', () => {
   });
 
   it('never throws and never refuses what was not sent, whatever comes back', () => {
-    const body = fc.oneof(fc.string(), fc.json(), fc.json().map((text) => `{"errors":[${text}]}`));
+    const body = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc.json().map((text) => `{"errors":[${text}]}`),
+    );
     fc.assert(
       fc.property(fc.integer({ min: 100, max: 699 }), body, (status, text) => {
         const found = verdict(status, text);
