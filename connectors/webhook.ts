@@ -2,6 +2,7 @@
 import { ConfigError, InvalidInputError } from '../core/errors';
 import { isDecimal } from '../core/stock/decimal';
 import type { Refusal, StockEvent } from '../core/stock/event';
+import { deriveEventId } from '../core/stock/event-id';
 import { isJsonObject, type JsonObject, type JsonValue, parseExactJson, textMember } from '../core/stock/exact-json';
 
 export interface WebhookContent {
@@ -139,4 +140,9 @@ function textOf(value: unknown): string {
 export function storeOf(map: StoreMap, location: string): Pick<StockEvent, 'store_id' | 'location'> {
   const storeId = map.get(location);
   return storeId === undefined ? { store_id: '', location } : { store_id: storeId };
+}
+
+/** The event with an id of all that makes it unique; one without store gets its id once it has one. */
+export function identified(event: StockEvent): StockEvent {
+  return event.store_id === '' ? event : { event_id: deriveEventId(event), ...event };
 }

@@ -6,10 +6,17 @@
 import { InvalidInputError } from '../../core/errors';
 import { addDecimal, negateDecimal } from '../../core/stock/decimal';
 import type { StockEvent } from '../../core/stock/event';
-import { deriveEventId } from '../../core/stock/event-id';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
-import { decimalMember, readWebhook, requiredText, type StoreMap, storeOf, type WebhookContent } from '../webhook';
+import {
+  decimalMember,
+  identified,
+  readWebhook,
+  requiredText,
+  type StoreMap,
+  storeOf,
+  type WebhookContent,
+} from '../webhook';
 
 export const MIPOS_SOURCE = 'mipos';
 
@@ -43,7 +50,6 @@ function readItem(item: JsonObject, options: MiposOptions): StockEvent {
       'current_stock',
     );
   const event: StockEvent = {
-    event_id: '',
     source: MIPOS_SOURCE,
     event_type: movement === undefined ? 'STOCK' : movement.startsWith('-') ? 'STOCK_REMOVE' : 'STOCK_ADD',
     ...storeOf(options.stores, requiredText(item, 'store_id')),
@@ -53,8 +59,7 @@ function readItem(item: JsonObject, options: MiposOptions): StockEvent {
     occurred_at: formatInstant(parseInstant(requiredText(item, 'date'), options.timeZone)),
     ...(level !== undefined && movement !== undefined && { old_quantity: addDecimal(level, negateDecimal(movement)) }),
   };
-  event.event_id = deriveEventId(event);
-  return event;
+  return identified(event);
 }
 
 /** The movement with its sign: type 1 adds, 2 removes. */

@@ -5,11 +5,11 @@
  */
 import { InvalidInputError } from '../../core/errors';
 import { EVERY_STORE, type StockEvent } from '../../core/stock/event';
-import { deriveEventId } from '../../core/stock/event-id';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
 import {
   decimalMember,
+  identified,
   readWebhook,
   requiredText,
   type StoreMap,
@@ -62,7 +62,6 @@ function readItem(item: JsonObject, options: ParadigmOptions): StockEvent | null
   const sku = requiredText(item, 'productId');
   const values = isPrice ? priceOf(item) : quantityOf(item);
   const event: StockEvent = {
-    event_id: '',
     source: PARADIGM_SOURCE,
     event_type: kind,
     ...(reference !== undefined && { reference_id: reference }),
@@ -71,8 +70,7 @@ function readItem(item: JsonObject, options: ParadigmOptions): StockEvent | null
     ...values,
     occurred_at: formatInstant(parseInstant(requiredText(item, 'timestamp'), options.timeZone)),
   };
-  event.event_id = deriveEventId(event);
-  return event;
+  return identified(event);
 }
 
 function passes(kind: string, events: ReadonlySet<string>): boolean {
