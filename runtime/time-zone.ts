@@ -10,8 +10,13 @@ import type { RED } from './red';
  */
 export function timeZoneOf(red: RED, node: unknown, property: unknown): string {
   const own = typeof property === 'string' ? expand(red, node, property).trim() : '';
-  const zone = own || process.env.SHELFWIRE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+  const zone = own || defaultTimeZone();
   if (!isTimeZone(zone))
     throw new ConfigError(`"${zone}" is not a time zone. Write it like Asia/Dubai or UTC.`, 'time_zone');
   return zone;
+}
+
+/** `SHELFWIRE_TIMEZONE`, else the system's. */
+export function defaultTimeZone(): string {
+  return process.env.SHELFWIRE_TIMEZONE || Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { ConfigError } from '../../core/errors';
-import { storeMap } from '../webhook';
+import { storeMap } from '../store-map';
 import { type MiposOptions, readMipos } from './webhook';
 
 const options: MiposOptions = {

@@ -8,15 +8,8 @@ import { addDecimal, negateDecimal } from '../../core/stock/decimal';
 import type { StockEvent } from '../../core/stock/event';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
-import {
-  decimalMember,
-  identified,
-  readWebhook,
-  requiredText,
-  type StoreMap,
-  storeOf,
-  type WebhookContent,
-} from '../webhook';
+import { type StoreMap, storeOf } from '../store-map';
+import { decimalMember, identified, readWebhook, requiredText, type WebhookContent } from '../webhook';
 
 export const MIPOS_SOURCE = 'mipos';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { InvalidInputError } from '../../core/errors';
-import { storeMap } from '../webhook';
+import { storeMap } from '../store-map';
 import { type ParadigmOptions, readParadigm } from './webhook';
 
 const options: ParadigmOptions = {

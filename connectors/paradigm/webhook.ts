@@ -7,14 +7,13 @@ import { InvalidInputError } from '../../core/errors';
 import { EVERY_STORE, type StockEvent } from '../../core/stock/event';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
+import { type StoreMap, storeOf } from '../store-map';
 import {
   decimalMember,
   identified,
   readWebhook,
   requiredText,
-  type StoreMap,
   softDecimalMember,
-  storeOf,
   type WebhookContent,
 } from '../webhook';
 

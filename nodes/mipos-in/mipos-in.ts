@@ -1,6 +1,6 @@
 /** mipos in: receives MiPOS' stock webhook (type 3) and sends its stock events into the flow; record stock answers 204. */
 import { MIPOS_SOURCE, readMipos } from '../../connectors/mipos/webhook';
-import { storeMap } from '../../connectors/webhook';
+import { storeMap } from '../../connectors/store-map';
 import { expand } from '../../runtime/env';
 import { emptyReply } from '../../runtime/http/answers';
 import { registerWebhook } from '../../runtime/http/webhook';

@@ -1,6 +1,6 @@
 /** paradigm in: receives Paradigm's webhook and sends its stock events into the flow; record stock answers. */
 import { PARADIGM_EVENTS, PARADIGM_SOURCE, readParadigm } from '../../connectors/paradigm/webhook';
-import { storeMap } from '../../connectors/webhook';
+import { storeMap } from '../../connectors/store-map';
 import { ConfigError } from '../../core/errors';
 import { registerWebhook } from '../../runtime/http/webhook';
 import type { RED } from '../../runtime/red';

@@ -1,6 +1,7 @@
 /** What the webhook nodes share: open the path, read, send the events on, show what came in. */
 import type { NodeDef, RED, RedNode } from '../red';
 import { StatusLine } from '../status';
+import { defaultTimeZone } from '../time-zone';
 import { pathProperty, receiverProperties } from './properties';
 import { type Delivery, holdPath, prepareHttp, receive } from './receive';
 
@@ -43,7 +44,11 @@ export function registerWebhook(red: RED, webhook: Webhook): void {
       hold(red, this, def, webhook.path);
     }
   }
-  red.nodes.registerType(webhook.type, WebhookNode);
+  // The dialog shows in which zone a time without one is read.
+  const setting = `${webhook.type.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())}TimeZone`;
+  red.nodes.registerType(webhook.type, WebhookNode, {
+    settings: { [setting]: { value: defaultTimeZone(), exportable: true } },
+  });
 }
 
 /** Senders come back once the settings are right; where the path itself is wrong there is nothing to keep. */
