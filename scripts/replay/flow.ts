@@ -18,7 +18,8 @@ export function replayFlow(stores: string[], account: (store: string) => string,
       keyRef: '',
     })),
   });
-  void account;
-  void password;
+  const broker = entry(flow, 'shelfwire-broker');
+  broker.accounts = stores.map((store, slot) => ({ account: account(store), store_id: store, name: store, slot }));
+  flow.credentials[broker.id] = Object.fromEntries(stores.map((_, slot) => [`password_${slot}`, password]));
   return flow;
 }
