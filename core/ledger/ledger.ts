@@ -372,17 +372,17 @@ export interface Ledger {
   }): Promise<Page<ItemRow>>;
   story(storeId: string, sku: string): Promise<ItemStory | null>;
   refused(query: { limit?: number; cursor?: string }): Promise<Page<RefusedInput>>;
-  /** The Export Feed of a store, page by page, ordered by SKU: complete items only. */
+  /** The Export Feed of a store, page by page, ordered by SKU; an incomplete item has only its `sku` (and pages are told by it). */
   feed(storeId: string, limit: number, after?: string): Promise<(OutletValues & { sku: string })[]>;
-  /** Stores that have items, and SKUs of a store: what a catalogue sync or `priceScope: all` needs. */
+  /** Stores that hold the SKU: what a price change for all stores needs. */
   storesOf(sku: string): Promise<string[]>;
   /** Bytes of a named setting kept for other parts (device accounts, cursors of a sync); null = none. */
   getSetting(name: string): Promise<string | null>;
   setSetting(name: string, value: string): Promise<void>;
   /** True while a change can be stored. */
   writable(): Promise<boolean>;
-  /** Removes what is older than keepDays, a bounded piece at a time. */
-  prune(): Promise<number>;
+  /** Removes what arrived more than `keepDays` ago, a bounded piece at a time. @returns rows removed; 0 = nothing left to do */
+  prune(keepDays: number): Promise<number>;
 
   on<E extends keyof LedgerEvents>(event: E, listener: LedgerEvents[E]): void;
   off<E extends keyof LedgerEvents>(event: E, listener: LedgerEvents[E]): void;

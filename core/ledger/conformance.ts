@@ -1,0 +1,575 @@
+/** What every storage behind the Ledger interface must do: one suite for all of them. Imported by tests only. */
+import assert from 'node:assert/strict';
+import type { StockEvent } from '../stock/event';
+import type { Answer, Ledger, Outcome, OutletDefinition, StateCounts, Take } from './ledger';
+
+export interface Bench {
+  ledger: Ledger;
+  /** Moves the ledger's clock on. */
+  advance(ms: number): void;
+  /** Ends the ledger as a crash would, and opens the same storage again. */
+  crash(): Ledger;
+}
+
+const T0 = Date.parse('2026-01-10T10:00:00Z');
+export const at = (seconds: number): string => new Date(T0 + seconds * 1000).toISOString();
+export const START = T0 + 3_600_000;
+
+export const outlet = (changes: Partial<OutletDefinition> = {}): OutletDefinition => ({
+  outlet: 'pasons:1',
+  platform: 'pasons',
+  store_id: '1',
+  name: 'Branch 1',
+  enabled: true,
+  fields: ['selling_price', 'stock_status'],
+  threshold: '0',
+  endpoint: 'http://127.0.0.1:9/v1/inventory/1',
+  concurrency: 2,
+  timeout: 30_000,
+  ...changes,
+});
+
+export const event = (changes: Partial<StockEvent> = {}): StockEvent => ({
+  store_id: '1',
+  sku: 'A',
+  occurred_at: at(0),
+  source: 'test',
+  ...changes,
+});
+const OK: Answer = { statusCode: 200, message: 'OK', duration_ms: 5 };
+const NONE: Answer = { statusCode: null, message: 'no answer', duration_ms: 30_000 };
+const accepted: Outcome = { kind: 'accepted', refused: [] };
+
+export async function begin(
+  ledger: Ledger,
+  taken: Take,
+  more: { endpoint?: string; dropNewer?: boolean; key?: string } = {},
+) {
+  return ledger.beginSend({
+    ticket: taken.ticket,
+    body: Buffer.from(JSON.stringify(taken.items)),
+    idempotencyKey: more.key ?? `k${Math.random()}`,
+    endpoint: more.endpoint ?? outlet().endpoint!,
+    timeout: 30_000,
+    dropNewer: more.dropNewer ?? false,
+  });
+}
+
+export async function sendAll(
+  ledger: Ledger,
+  key = 'pasons:1',
+  outcome: Outcome = accepted,
+  answer: Answer = OK,
+): Promise<Take['items']> {
+  await ledger.startPush({ outlet: key, type: 'partial', trigger: 'manual', created_by: 'user:test' });
+  const sent: Take['items'] = [];
+  for (;;) {
+    const taken = await ledger.take(key, 1000);
+    if (!taken) return sent;
+    const begun = await begin(ledger, taken);
+    assert.ok(begun.send);
+    sent.push(...taken.items);
+    await ledger.settle(begun.chunk, outcome, answer);
+  }
+}
+
+const countsOf = async (ledger: Ledger, key = 'pasons:1'): Promise<StateCounts> =>
+  (await ledger.outlets()).find(({ id }) => id === key)!.counts;
+const states = async (ledger: Ledger): Promise<string> => {
+  const counts = await countsOf(ledger);
+  return Object.entries(counts)
+    .filter(([, n]) => n > 0)
+    .map(([name, n]) => `${name} ${n}`)
+    .join(', ');
+};
+
+export function conformance(name: string, make: () => Bench): void {
+  describe(`${name}: recording`, () => {
+    let bench: Bench;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      bench = make();
+      ledger = bench.ledger;
+      await ledger.defineOutlets('pasons', [outlet()]);
+    });
+    afterEach(() => ledger.close());
+    const record = (...events: StockEvent[]) => ledger.record({ sender: 'test', events });
+    const quantity = async () => (await ledger.story('1', 'A'))!.quantity;
+
+    it('keeps a level and adds later movements, in whatever order they arrive', async () => {
+      await record(event({ quantity_change: '-3', occurred_at: at(20) }));
+      assert.equal(await quantity(), null);
+      assert.equal((await ledger.story('1', 'A'))!.pending_movements, 1);
+      await record(event({ quantity: '100', occurred_at: at(10) }));
+      assert.equal(await quantity(), '97');
+      const late = await record(event({ quantity_change: '-50', occurred_at: at(5) }));
+      assert.equal(late.stale, 1);
+      assert.equal(await quantity(), '97');
+      await record(event({ quantity: '40', occurred_at: at(30) }));
+      assert.equal(await quantity(), '40');
+    });
+    it('an older time never replaces a newer one, field by field', async () => {
+      await record(event({ quantity: '5', selling_price: '2.00', occurred_at: at(10) }));
+      const result = await record(event({ quantity: '9', selling_price: '3.00', occurred_at: at(9) }));
+      assert.deepEqual([result.stale, result.accepted], [1, 0]);
+      await record(event({ selling_price: '4.50', occurred_at: at(11) }));
+      const story = (await ledger.story('1', 'A'))!;
+      assert.deepEqual([story.quantity, story.selling_price], ['5', '4.50']);
+    });
+    it('two levels of one time: the old value tells which is later', async () => {
+      await record(event({ quantity: '90', old_quantity: '95', occurred_at: at(1) }));
+      await record(event({ quantity: '95', old_quantity: '100', occurred_at: at(1) }));
+      assert.equal(await quantity(), '90');
+    });
+    it('three levels of one time in any order', async () => {
+      for (const order of [
+        [0, 1, 2],
+        [2, 0, 1],
+        [2, 1, 0],
+        [1, 2, 0],
+      ]) {
+        const sku = `tie${order.join('')}`;
+        const chain = [
+          ['100', '95'],
+          ['95', '90'],
+          ['90', '85'],
+        ] as const;
+        for (const i of order)
+          await record(event({ sku, old_quantity: chain[i]![0], quantity: chain[i]![1], occurred_at: at(1) }));
+        assert.equal((await ledger.story('1', sku))!.quantity, '85', String(order));
+      }
+    });
+    it('the same event twice has one effect', async () => {
+      await record(event({ quantity: '10', occurred_at: at(1) }));
+      await record(event({ event_id: 'm1', quantity_change: '-1', occurred_at: at(2) }));
+      const again = await record(event({ event_id: 'm1', quantity_change: '-1.0', occurred_at: at(2) }));
+      assert.equal(again.duplicate, 1);
+      assert.equal(await quantity(), '9');
+      const conflict = await record(event({ event_id: 'm1', quantity_change: '-2', occurred_at: at(2) }));
+      assert.equal(conflict.refusals[0]!.code, 'event_id_conflict');
+      assert.equal(await quantity(), '9');
+      const other = await ledger.record({
+        sender: 'mqtt:other',
+        events: [event({ event_id: 'm1', quantity_change: '-2', occurred_at: at(3) })],
+      });
+      assert.equal(other.accepted, 1);
+    });
+    it('counts add up and refused input is kept', async () => {
+      const result = await ledger.record({
+        sender: 'test',
+        events: [
+          event({ quantity: '1' }),
+          event({ quantity: 'many' }),
+          event({ quantity: '1', occurred_at: '2999-01-01T00:00:00Z' }),
+          { sku: 'B' } as StockEvent,
+        ],
+        refusals: [{ index: 9, sku: null, code: 'UNKNOWN_STORE', message: 'no store' }],
+        raw: { bytes: Buffer.from('{}') },
+      });
+      assert.deepEqual(result.outcomes, ['accepted', 'refused', 'refused', 'refused']);
+      const counts = await ledger.counts();
+      assert.equal(counts.received, counts.accepted + counts.duplicate + counts.stale + counts.refused);
+      assert.deepEqual(counts, { received: 5, accepted: 1, duplicate: 0, stale: 0, refused: 4 });
+      assert.equal((await ledger.refused({})).rows.length, 4);
+    });
+    it('looks codes up, keeps unknown ones and replays them once linked', async () => {
+      const scan = { store_id: '1', barcode: '629', quantity: '4', occurred_at: at(1) } as StockEvent;
+      const first = await ledger.record({ sender: 's', events: [scan], codes: 'look-up' });
+      assert.equal(first.refusals[0]!.code, 'unknown_code');
+      await ledger.link([{ source: 'barcode', code: '629', sku: 'A' }]);
+      const { rows } = await ledger.refused({});
+      assert.equal((await ledger.replay(rows[0]!.id)).accepted, 1);
+      assert.equal(await quantity(), '4');
+    });
+    it('keeps a negative quantity, publishes 0 and lists it', async () => {
+      await ledger.defineOutlets('pasons', [outlet({ fields: ['selling_price', 'stock_status', 'quantity'] })]);
+      await record(event({ quantity: '-2', selling_price: '1.00' }));
+      assert.equal(await quantity(), '-2');
+      const { rows } = await ledger.items({ state: 'negative' });
+      assert.deepEqual([rows[0]!.quantity, rows[0]!.stock_status], ['0', 0]);
+    });
+    it('keeps SKUs code point by code point and refuses what cannot be kept', async () => {
+      for (const sku of [' 1 ', 'é', 'e\u0301', '0012', 'ﷺ', '=1+1', '💶', '__proto__', "';--"]) {
+        assert.equal((await record(event({ sku, quantity: '1' }))).accepted, 1, sku);
+        assert.equal((await ledger.story('1', sku))!.sku, sku);
+      }
+      for (const sku of ['\ud800', 'a\0b', '']) assert.equal((await record(event({ sku, quantity: '1' }))).refused, 1);
+    });
+    it('everything survives a crash', async () => {
+      await record(event({ quantity: '7', selling_price: '1.30' }));
+      ledger = bench.crash();
+      assert.equal(await quantity(), '7');
+      assert.equal((await ledger.counts()).accepted, 1);
+    });
+  });
+
+  describe(`${name}: pushing`, () => {
+    let bench: Bench;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      bench = make();
+      ledger = bench.ledger;
+      await ledger.defineOutlets('pasons', [outlet()]);
+    });
+    afterEach(() => ledger.close());
+    const record = (...events: StockEvent[]) => ledger.record({ sender: 'test', events });
+    const item = (sku: string, seconds = 0, quantity = '5', price = '13.99') =>
+      event({ sku, quantity, selling_price: price, occurred_at: at(seconds) });
+    const startAndTake = async (limit = 1000): Promise<Take> => {
+      await ledger.startPush({ outlet: 'pasons:1', type: 'partial', trigger: 'manual', created_by: 'user:test' });
+      return (await ledger.take('pasons:1', limit))!;
+    };
+
+    it('incomplete, waiting, sending, in sync', async () => {
+      await record(event({ quantity: '5' }));
+      assert.equal(await states(ledger), 'incomplete 1');
+      await record(event({ selling_price: '13.99', occurred_at: at(1) }));
+      assert.equal(await states(ledger), 'waiting 1');
+      const taken = await startAndTake();
+      assert.deepEqual(taken.items, [{ sku: 'A', selling_price: '13.99', stock_status: 1 }]);
+      assert.equal(await states(ledger), 'sending 1');
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, accepted, OK);
+      assert.equal(await states(ledger), 'in_sync 1');
+      const { pushes } = await ledger.pushes({});
+      // The push ends once there is nothing more to take.
+      assert.equal(await ledger.take('pasons:1', 10), null);
+      assert.deepEqual(
+        [(await ledger.push(pushes[0]!.id))!.status, (await ledger.push(pushes[0]!.id))!.confirmed],
+        ['success', 1],
+      );
+    });
+    it('a change that the platform does not see makes nothing wait', async () => {
+      await record(item('A', 0, '100'));
+      await sendAll(ledger);
+      await record(event({ quantity: '95', occurred_at: at(5) }));
+      assert.equal(await states(ledger), 'in_sync 1');
+      assert.deepEqual(await sendAll(ledger), []);
+    });
+    it('a newer value during the sending waits afterwards and is never lost', async () => {
+      await record(item('A'));
+      const taken = await startAndTake();
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await record(event({ selling_price: '14.00', occurred_at: at(9) }));
+      assert.equal(await states(ledger), 'sending 1');
+      assert.equal(await ledger.take('pasons:1', 10), null);
+      await ledger.settle(begun.chunk, accepted, OK);
+      assert.equal(await states(ledger), 'waiting 1');
+      assert.deepEqual(await sendAll(ledger), [{ sku: 'A', selling_price: '14', stock_status: 1 }]);
+    });
+    it('of two copies of a message only one is sent', async () => {
+      await record(item('A'), item('B'));
+      const taken = await startAndTake();
+      const copy = structuredClone(taken);
+      assert.equal((await begin(ledger, taken)).send, true);
+      const second = await begin(ledger, copy);
+      assert.equal(second.send, false);
+      assert.equal((second as { lost: number[] }).lost.length, 2);
+    });
+    it('what is not settled is waiting again when its lease ends', async () => {
+      await record(item('A'));
+      await startAndTake();
+      bench.advance(29_000);
+      assert.deepEqual(await ledger.due(), ['pasons:1']);
+      assert.equal(await states(ledger), 'sending 1');
+      bench.advance(2_000);
+      await ledger.due();
+      assert.equal(await states(ledger), 'waiting 1');
+      assert.ok(await ledger.take('pasons:1', 10));
+    });
+    it('a late sender finds its lease gone', async () => {
+      await record(item('A'));
+      const taken = await startAndTake();
+      bench.advance(31_000);
+      assert.equal((await begin(ledger, taken)).send, false);
+      assert.equal(await states(ledger), 'waiting 1');
+    });
+    it('refused items keep their reason until a newer value or a retry', async () => {
+      await record(item('A'), item('B'));
+      const taken = await startAndTake();
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(
+        begun.chunk,
+        { kind: 'accepted', refused: [{ item: taken.ticket.entries[0]!.item, code: 'bad_price', message: 'too low' }] },
+        OK,
+      );
+      assert.equal(await states(ledger), 'in_sync 1, refused 1');
+      await record(event({ sku: 'A', quantity: '4', occurred_at: at(3) }));
+      assert.equal(await states(ledger), 'in_sync 1, refused 1');
+      assert.equal(await ledger.retryItems('pasons:1', {}), 1);
+      assert.equal(await states(ledger), 'waiting 1, in_sync 1'.split(', ').reverse().join(', '));
+      await sendAll(ledger, 'pasons:1', {
+        kind: 'accepted',
+        refused: [{ item: taken.ticket.entries[0]!.item, code: 'bad_price', message: 'too low' }],
+      });
+      await record(event({ sku: 'A', selling_price: '20', occurred_at: at(4) }));
+      assert.equal(await states(ledger), 'in_sync 1, waiting 1');
+    });
+    it('an outage refuses nobody, is probed at growing distances and drains by itself', async () => {
+      await record(...Array.from({ length: 50 }, (_, i) => item(`S${i}`)));
+      const taken = await startAndTake(10);
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      const result = await ledger.settle(
+        begun.chunk,
+        {
+          kind: 'outage',
+          code: 'http_503',
+          message: 'HTTP 503',
+          reach: 'not_reachable',
+          uncertain: true,
+          retryAfter: null,
+          holdUntil: null,
+        },
+        { statusCode: 503, message: 'HTTP 503', duration_ms: 3 },
+      );
+      assert.equal(result.finished!.status, 'failed');
+      assert.equal(await states(ledger), 'waiting 50');
+      for (const seconds of [1, 2, 4, 8, 16, 32, 60, 60]) {
+        bench.advance(seconds * 1000 - 10);
+        assert.equal(await ledger.take('pasons:1', 1000), null, `${seconds}`);
+        bench.advance(10);
+        const probe = (await ledger.take('pasons:1', 1000))!;
+        assert.equal(probe.ticket.probe, true);
+        assert.equal(await ledger.take('pasons:1', 1000), null);
+        await ledger.giveBack(probe.ticket, {
+          code: 'refused',
+          message: 'connection refused',
+          statusCode: null,
+          reach: 'not_reachable',
+          retryAfter: null,
+        });
+      }
+      bench.advance(60_000);
+      for (;;) {
+        const next = await ledger.take('pasons:1', 10);
+        if (!next) break;
+        const sent = await begin(ledger, next);
+        assert.ok(sent.send);
+        await ledger.settle(sent.chunk, accepted, OK);
+      }
+      assert.equal(await states(ledger), 'in_sync 50');
+      assert.equal((await ledger.outlets())[0]!.connected, true);
+    });
+    it('an unknown outcome: only the stored body is sent, until it is answered or dead', async () => {
+      await record(item('A', 0, '5'));
+      const taken = await startAndTake();
+      const begun = await begin(ledger, taken, { key: 'first' });
+      assert.ok(begun.send);
+      await ledger.settle(
+        begun.chunk,
+        { kind: 'unknown', code: 'timeout', message: 'no answer', holdUntil: null },
+        NONE,
+      );
+      assert.equal(await states(ledger), 'waiting 1');
+      await record(event({ quantity: '0', occurred_at: at(4) }));
+      bench.advance(1_000);
+      const again = (await ledger.take('pasons:1', 10))!;
+      assert.equal(again.ticket.repeat, true);
+      const repeated = await begin(ledger, again, { key: 'other' });
+      assert.ok(repeated.send && 'repeat' in repeated);
+      assert.equal(repeated.repeat.idempotencyKey, 'first');
+      assert.deepEqual(JSON.parse(Buffer.from(repeated.repeat.body).toString()), taken.items);
+      await ledger.settle(repeated.chunk, accepted, OK);
+      assert.equal(await states(ledger), 'waiting 1');
+      assert.deepEqual(await sendAll(ledger), [{ sku: 'A', selling_price: '13.99', stock_status: 0 }]);
+    });
+    it('an unknown outcome that died: the item differs from every value', async () => {
+      await record(item('A', 0, '5'));
+      await sendAll(ledger);
+      await record(event({ quantity: '0', occurred_at: at(4) }));
+      const taken = await startAndTake();
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(
+        begun.chunk,
+        { kind: 'unknown', code: 'timeout', message: 'no answer', holdUntil: null },
+        NONE,
+      );
+      await record(event({ quantity: '5', occurred_at: at(5) }));
+      bench.advance(60_001);
+      const next = (await ledger.take('pasons:1', 10))!;
+      assert.equal(next.ticket.repeat, undefined);
+      assert.deepEqual(next.items, [{ sku: 'A', selling_price: '13.99', stock_status: 1 }]);
+    });
+    it('a crash between request and answer is an unknown outcome', async () => {
+      await record(item('A'));
+      const taken = await startAndTake();
+      await begin(ledger, taken, { key: 'k1' });
+      ledger = bench.crash();
+      assert.equal(await states(ledger), 'waiting 1');
+      const again = (await ledger.take('pasons:1', 10))!;
+      const repeated = await begin(ledger, again);
+      assert.ok(repeated.send && 'repeat' in repeated && repeated.repeat.idempotencyKey === 'k1');
+    });
+    it('newly sold out goes first, then what waits longest', async () => {
+      await record(item('A'), item('B'), item('C'));
+      await sendAll(ledger);
+      await record(event({ sku: 'A', selling_price: '1', occurred_at: at(1) }));
+      await record(event({ sku: 'B', selling_price: '1', occurred_at: at(2) }));
+      await record(event({ sku: 'C', quantity: '0', occurred_at: at(3) }));
+      const taken = await startAndTake();
+      assert.deepEqual(
+        taken.items.map(({ sku }) => sku),
+        ['C', 'A', 'B'],
+      );
+    });
+    it('a full push sends everything complete, once', async () => {
+      await record(item('A'), item('B'), event({ sku: 'C', quantity: '1' }));
+      await sendAll(ledger);
+      const push = await ledger.startPush({
+        outlet: 'pasons:1',
+        type: 'full',
+        trigger: 'manual',
+        created_by: 'user:x',
+        id: 'mine',
+      });
+      assert.equal(push.id, 'mine');
+      const taken = (await ledger.take('pasons:1', 100))!;
+      assert.deepEqual([taken.ticket.id, taken.ticket.type, taken.items.length], ['mine', 'full', 2]);
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, accepted, OK);
+      assert.equal(await ledger.take('pasons:1', 100), null);
+      assert.equal(await states(ledger), 'in_sync 2, incomplete 1');
+      assert.equal((await ledger.push('mine'))!.status, 'success');
+    });
+    it('paused items are held, and not lost', async () => {
+      await record(item('A'));
+      await ledger.setPaused('pasons:1', true, 'user:x');
+      assert.equal(await states(ledger), 'held 1');
+      await record(item('B'));
+      assert.equal(await states(ledger), 'held 2');
+      ledger = bench.crash();
+      assert.equal(await states(ledger), 'held 2');
+      await ledger.setPaused('pasons:1', false, 'user:x');
+      assert.equal(await states(ledger), 'waiting 2');
+    });
+    it('another endpoint makes everything waiting; another mapping asks for a full push', async () => {
+      await record(item('A'));
+      await sendAll(ledger);
+      await ledger.defineOutlets('pasons', [outlet({ endpoint: 'http://127.0.0.1:9/other' })]);
+      assert.equal(await states(ledger), 'waiting 1');
+      await ledger.defineOutlets('pasons', [outlet()]);
+      assert.equal(await states(ledger), 'in_sync 1');
+      await record(item('A', 5, '5', '2'));
+      const taken = await startAndTake();
+      taken.ticket.mapping = { fingerprint: 'f2', key: 'product_id' };
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, accepted, OK);
+      assert.equal((await ledger.outlets())[0]!.mapping_changed, true);
+    });
+    it('an unset address holds everything', async () => {
+      await record(item('A'));
+      await ledger.defineOutlets('pasons', [outlet({ endpoint: null })]);
+      assert.equal(await states(ledger), 'held 1');
+      await ledger.defineOutlets('pasons', [outlet()]);
+      assert.equal(await states(ledger), 'waiting 1');
+    });
+    it('three isolated items with one answer are a fault of the form, not of the items', async () => {
+      await record(item('A'), item('B'), item('C'), item('D'));
+      let taken = await startAndTake();
+      const fault = { statusCode: 400, message: 'bad request', duration_ms: 1 };
+      for (const [round, sku] of ['A', 'B', 'C'].entries()) {
+        const entry = taken.ticket.entries.find((each) => each.sku === sku)!;
+        const alone = { ticket: { ...taken.ticket, entries: [entry] }, items: [] };
+        const begun = await begin(ledger, alone);
+        assert.ok(begun.send);
+        const result = await ledger.settle(
+          begun.chunk,
+          { kind: 'isolated', refusal: { item: entry.item, code: 'bad', message: 'bad request' } },
+          fault,
+        );
+        assert.equal(result.fault, round === 2);
+        taken = {
+          ...taken,
+          ticket: { ...taken.ticket, entries: taken.ticket.entries.filter((each) => each !== entry) },
+        };
+      }
+      assert.equal(await states(ledger), 'waiting 4');
+      assert.equal((await ledger.outlets())[0]!.reach, 'fault');
+    });
+    it('what the flow drops waits again, the third time it is held', async () => {
+      await record(item('A'));
+      for (const expected of ['waiting 1', 'waiting 1', 'held 1']) {
+        const taken = await startAndTake();
+        await ledger.dropped(taken.ticket, taken.ticket.entries);
+        assert.equal(await states(ledger), expected);
+      }
+      assert.equal((await ledger.items({ state: 'held' })).rows[0]!.reason_code, 'dropped_by_flow');
+    });
+    it('at most twice the concurrency of messages are unsettled', async () => {
+      await record(...Array.from({ length: 10 }, (_, i) => item(`S${i}`)));
+      await startAndTake(1);
+      for (let n = 1; n < 4; n++) assert.ok(await ledger.take('pasons:1', 1));
+      assert.equal(await ledger.take('pasons:1', 1), null);
+    });
+    it('a list without ticket: its items wait afterwards', async () => {
+      await record(item('A'));
+      await sendAll(ledger);
+      const { ticket, busy } = await ledger.claim('pasons:1', ['A', 'unknown']);
+      assert.deepEqual([ticket.entries.length, busy], [1, []]);
+      const begun = await begin(ledger, { ticket, items: [] });
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, accepted, OK);
+      assert.equal(await states(ledger), 'waiting 1');
+    });
+    it('an answered failure that is tried again leaves out what has newer values', async () => {
+      await record(item('A'), item('B'));
+      const taken = await startAndTake();
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(
+        begun.chunk,
+        {
+          kind: 'outage',
+          code: 'http_500',
+          message: 'HTTP 500',
+          reach: 'not_reachable',
+          uncertain: true,
+          retryAfter: null,
+          holdUntil: START + 60_000,
+        },
+        { statusCode: 500, message: 'HTTP 500', duration_ms: 1 },
+      );
+      for (const entry of taken.ticket.entries) entry.lease = begun.lease;
+      taken.ticket.chunk = begun.chunk;
+      await record(event({ sku: 'A', quantity: '0', occurred_at: at(8) }));
+      const second = await begin(ledger, taken, { dropNewer: true });
+      assert.ok(!second.send);
+      assert.equal(second.newer.length, 1);
+      assert.equal(await states(ledger), 'waiting 1, sending 1');
+    });
+    it('the story of a number', async () => {
+      await record(item('A'));
+      await sendAll(ledger);
+      const story = (await ledger.story('1', 'A'))!;
+      assert.equal(story.events.length, 1);
+      assert.deepEqual(story.outlets[0]!.confirmed, { selling_price: '13.99', stock_status: 1 });
+      assert.equal(story.outlets[0]!.sends[0]!.response_code, 200);
+      assert.match(story.outlets[0]!.sends[0]!.mapped!, /13.99/);
+    });
+    it('prunes its history and keeps what it needs to be exact', async () => {
+      await record(item('A'));
+      await record(
+        event({ event_id: 'm', quantity_change: '-1', occurred_at: at(50) }),
+        event({ sku: 'Z', event_id: 'z', quantity_change: '-1', occurred_at: at(50) }),
+      );
+      await sendAll(ledger);
+      bench.advance(91 * 86_400_000);
+      while ((await ledger.prune(90)) > 0);
+      assert.equal((await ledger.pushes({})).pushes.length, 0);
+      assert.equal((await ledger.story('1', 'A'))!.quantity, '4');
+      const again = await record(
+        event({ event_id: 'm', quantity_change: '-1', occurred_at: at(50) }),
+        event({ sku: 'Z', event_id: 'z', quantity_change: '-1', occurred_at: at(50) }),
+      );
+      assert.deepEqual([again.stale, again.duplicate], [1, 1]);
+      assert.equal((await ledger.story('1', 'A'))!.quantity, '4');
+    });
+  });
+}

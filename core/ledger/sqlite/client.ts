@@ -1,0 +1,205 @@
+/**
+ * The ledger as other code sees it: each call becomes part of the next group that the worker commits. While a group is
+ * at the disk, the following calls gather, so that one sync serves them all; what may gather is bounded.
+ */
+import { EventEmitter } from 'node:events';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { OverloadError, ShelfwireError, StorageError } from '../../errors';
+import type { Ledger, LedgerEvents, LedgerInfo, LedgerKind, RecordBatch, RecordResult } from '../ledger';
+import type { News } from './context';
+import { type Call, OPERATION_NAMES, type Operation, type Reply } from './engine';
+
+/** Calls in one transaction: enough to make the sync cheap, few enough that a big feed does not keep a webhook waiting. */
+const GROUP_EVENTS = 2_000;
+/** Events that may wait for the disk; beyond, senders are asked to come again. */
+const MAX_WAITING_EVENTS = 200_000;
+
+interface Pending {
+  call: Call;
+  weight: number;
+  resolve: (value: never) => void;
+  reject: (error: Error) => void;
+}
+
+/** Opens (or makes) the file. @throws StorageError or ShelfwireError that says what is wrong with it */
+export async function openLedger(options: { file: string; kind: LedgerKind }): Promise<Ledger> {
+  const worker = new Worker(join(__dirname, 'worker.js'), { workerData: options, name: 'shelfwire-ledger' });
+  const info = await new Promise<LedgerInfo>((resolve, reject) => {
+    worker.once('message', (message: { opened?: LedgerInfo; failed?: { code: string; message: string } }) => {
+      if (message.opened) resolve(message.opened);
+      else reject(new StorageError(message.failed!.code, message.failed!.message));
+    });
+    worker.once('error', reject);
+  });
+  worker.removeAllListeners('error');
+  return new WorkerLedger(worker, info) as unknown as Ledger;
+}
+
+class WorkerLedger {
+  readonly info: LedgerInfo;
+  private readonly worker: Worker;
+  private readonly events = new EventEmitter().setMaxListeners(0);
+  private readonly waiting: Pending[] = [];
+  private flying: Pending[] = [];
+  private waitingEvents = 0;
+  private dead: Error | null = null;
+  private closing: (() => void) | null = null;
+
+  constructor(worker: Worker, info: LedgerInfo) {
+    this.worker = worker;
+    this.info = info;
+    worker.on('message', (message: { closed: true } | { group: number; replies: Reply[]; news: News }) => {
+      if ('closed' in message) this.closing?.();
+      else this.answered(message.replies, message.news);
+    });
+    worker.on('error', (error) => this.died(error));
+    worker.on('exit', () => this.died(new Error('the worker ended')));
+    for (const name of OPERATION_NAMES) {
+      (this as Record<string, unknown>)[name] = (...args: unknown[]) => this.ask(name, args);
+    }
+    Object.assign(this, { record: (batch: RecordBatch) => this.recordInPieces(batch) });
+  }
+
+  /** A big feed goes in pieces, so that other senders' events are committed in between. */
+  private async recordInPieces(batch: RecordBatch): Promise<RecordResult> {
+    if (batch.events.length <= GROUP_EVENTS) return (await this.ask('record', [batch])) as RecordResult;
+    const total: RecordResult = {
+      received: 0,
+      accepted: 0,
+      duplicate: 0,
+      stale: 0,
+      refused: 0,
+      outcomes: [],
+      refusals: [],
+    };
+    for (let from = 0; from < batch.events.length; from += GROUP_EVENTS) {
+      const { refusals: _, links: __, raw, ...rest } = batch;
+      const piece: RecordBatch = {
+        ...rest,
+        events: batch.events.slice(from, from + GROUP_EVENTS),
+        indexes: Array.from(
+          { length: Math.min(GROUP_EVENTS, batch.events.length - from) },
+          (_unused, i) => batch.indexes?.[from + i] ?? from + i,
+        ),
+        ...(from === 0 ? { refusals: batch.refusals ?? [], links: batch.links ?? [] } : {}),
+        // The original is kept once, with the first piece that needs it.
+        ...(raw && total.refused === 0 ? { raw } : {}),
+      };
+      const result = (await this.ask('record', [piece])) as RecordResult;
+      for (const key of ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const) total[key] += result[key];
+      for (const outcome of result.outcomes) total.outcomes.push(outcome);
+      for (const refusal of result.refusals) total.refusals.push(refusal);
+    }
+    return total;
+  }
+
+  private ask(name: Operation, args: unknown[]): Promise<unknown> {
+    if (this.dead || this.closing) {
+      return Promise.reject(
+        new StorageError('ledger_closed', 'The ledger is closed. Nothing was recorded; try again after the restart.', {
+          cause: this.dead,
+        }),
+      );
+    }
+    const weight = name === 'record' ? Math.max(1, (args[0] as RecordBatch).events.length) : 1;
+    if (name === 'record' && this.waitingEvents > 0 && this.waitingEvents + weight > MAX_WAITING_EVENTS) {
+      return Promise.reject(
+        new OverloadError(
+          'More arrives than the disk can take. Nothing of this was recorded; send it again in a moment.',
+          2,
+        ),
+      );
+    }
+    this.waitingEvents += weight;
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ call: { name, args }, weight, resolve, reject });
+      // The calls of one turn of the event loop go together.
+      if (this.waiting.length === 1 && this.flying.length === 0) setImmediate(() => this.fly());
+    });
+  }
+
+  private fly(): void {
+    if (this.flying.length > 0 || this.waiting.length === 0) return;
+    let weight = 0;
+    let count = 0;
+    while (count < this.waiting.length && (count === 0 || weight + this.waiting[count]!.weight <= GROUP_EVENTS)) {
+      weight += this.waiting[count]!.weight;
+      count += 1;
+    }
+    this.flying = this.waiting.splice(0, count);
+    try {
+      this.worker.postMessage({ group: 0, calls: this.flying.map(({ call }) => call) });
+    } catch (thrown) {
+      // Something in a call cannot be sent to a thread (a function in a message): that call fails, the others go.
+      this.sendOneByOne(thrown);
+    }
+  }
+
+  private sendOneByOne(thrown: unknown): void {
+    const sound: Pending[] = [];
+    for (const pending of this.flying) {
+      try {
+        structuredClone(pending.call);
+        sound.push(pending);
+      } catch {
+        this.waitingEvents -= pending.weight;
+        pending.reject(
+          new ShelfwireError(
+            'not_storable',
+            `The message has something that is no data: ${thrown instanceof Error ? thrown.message : thrown}`,
+          ),
+        );
+      }
+    }
+    this.flying = sound;
+    if (sound.length > 0) this.worker.postMessage({ group: 0, calls: sound.map(({ call }) => call) });
+    else this.fly();
+  }
+
+  private answered(replies: Reply[], news: News): void {
+    const settled = this.flying;
+    this.flying = [];
+    replies.forEach((reply, index) => {
+      const pending = settled[index]!;
+      this.waitingEvents -= pending.weight;
+      if (reply.ok) pending.resolve(reply.value as never);
+      else if (reply.retryable) pending.reject(new StorageError(reply.code, reply.message));
+      else pending.reject(new ShelfwireError(reply.code, reply.message));
+    });
+    this.fly();
+    if (news.changed.length > 0) this.events.emit('changed', [...new Set(news.changed)]);
+    for (const outlet of new Set(news.settled)) this.events.emit('settled', outlet);
+    for (const push of news.finished) this.events.emit('pushFinished', push);
+  }
+
+  private died(error: Error): void {
+    if (this.dead) return;
+    this.dead = error;
+    for (const pending of [...this.flying, ...this.waiting]) {
+      pending.reject(new StorageError('ledger_closed', 'The ledger ended before this was recorded.', { cause: error }));
+    }
+    this.flying = [];
+    this.waiting.length = 0;
+    this.closing?.();
+  }
+
+  on<E extends keyof LedgerEvents>(event: E, listener: LedgerEvents[E]): void {
+    this.events.on(event, listener);
+  }
+
+  off<E extends keyof LedgerEvents>(event: E, listener: LedgerEvents[E]): void {
+    this.events.off(event, listener);
+  }
+
+  /** What was asked before is still done. */
+  async close(): Promise<void> {
+    if (this.dead || this.closing) return;
+    while (this.flying.length > 0 || this.waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    if (this.dead) return;
+    await new Promise<void>((resolve) => {
+      this.closing = resolve;
+      this.worker.postMessage('close');
+    });
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What the parts of the SQLite ledger share during a transaction: the database, the clock, the outlets (kept in memory,
+ * since every event asks for them), and what is to be told after the commit.
+ */
+import { randomBytes } from 'node:crypto';
+import type { LedgerKind, OutletField, PushRecord, Reach } from '../ledger';
+import { Database, type Row } from './database';
+
+export const STATE = { in_sync: 0, waiting: 1, sending: 2, held: 3, refused: 4, incomplete: 5, unanswered: 6 } as const;
+export type State = (typeof STATE)[keyof typeof STATE];
+/** The column of `outlets` that counts a state; what waits for an outcome counts as waiting. */
+const COUNTED = ['in_sync', 'waiting', 'sending', 'held', 'refused', 'incomplete', 'waiting'] as const;
+
+export interface Outlet {
+  id: number;
+  key: string;
+  owner: string;
+  platform: string;
+  store_id: string;
+  name: string;
+  enabled: boolean;
+  paused: boolean;
+  fields: OutletField[];
+  threshold: string;
+  /** Row of `endpoints`; null while a variable of the address is not set. */
+  endpoint: number | null;
+  concurrency: number;
+  timeout: number;
+  mapping: string | null;
+  mapping_changed: boolean;
+  reach: Reach;
+  reach_message: string | null;
+  failures: number;
+  not_before: number | null;
+  last_success_at: number | null;
+  lost_leases: number;
+  /** Streak of isolated refusals with one answer: `{signature, items}` as JSON. */
+  isolated: string | null;
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** An id nobody can guess or meet twice. */
+  id(): string;
+}
+
+export const systemClock: Clock = { now: () => Date.now(), id: () => randomBytes(12).toString('hex') };
+
+/** What the outside learns once the transaction is committed. */
+export interface News {
+  changed: string[];
+  settled: string[];
+  finished: PushRecord[];
+}
+
+export class Context {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly outletsByKey = new Map<string, Outlet>();
+  readonly outletsById = new Map<number, Outlet>();
+  readonly outletsByStore = new Map<string, Outlet[]>();
+  readonly changed = new Set<string>();
+  readonly settled = new Set<string>();
+  finished: PushRecord[] = [];
+  private change = 0;
+  private readonly tally = new Map<number, Map<string, number>>();
+
+  constructor(file: string, kind: LedgerKind, clock: Clock) {
+    this.clock = clock;
+    this.db = new Database(file, kind, clock.now());
+    this.reload();
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** Numbers the changes of wants: what waits longest has the smallest. */
+  nextChange(): number {
+    this.change += 1;
+    return this.change;
+  }
+
+  get lastChange(): number {
+    return this.change;
+  }
+
+  countState(outlet: Outlet, from: State | null, to: State | null): void {
+    const counts = this.tally.get(outlet.id) ?? new Map<string, number>();
+    this.tally.set(outlet.id, counts);
+    if (from !== null) counts.set(COUNTED[from], (counts.get(COUNTED[from]) ?? 0) - 1);
+    if (to !== null) counts.set(COUNTED[to], (counts.get(COUNTED[to]) ?? 0) + 1);
+  }
+
+  updateOutlet(outlet: Outlet, changes: Partial<Omit<Outlet, 'id' | 'key' | 'fields'>>): void {
+    for (const [column, value] of Object.entries(changes)) {
+      const stored = typeof value === 'boolean' ? Number(value) : (value as string | number | null);
+      this.db.run(`UPDATE outlets SET ${column} = ? WHERE id = ?`, stored, outlet.id);
+    }
+    Object.assign(outlet, changes);
+  }
+
+  /** Runs an operation; what it kept in memory is undone with it when it fails. */
+  transaction<T>(work: () => T): T {
+    try {
+      return this.db.transaction(() => {
+        const result = work();
+        this.flush();
+        return result;
+      });
+    } catch (thrown) {
+      this.reload();
+      throw thrown;
+    }
+  }
+
+  takeNews(): News {
+    const news: News = { changed: [...this.changed], settled: [...this.settled], finished: this.finished };
+    this.changed.clear();
+    this.settled.clear();
+    this.finished = [];
+    return news;
+  }
+
+  private flush(): void {
+    for (const [outlet, counts] of this.tally) {
+      for (const [column, by] of counts) {
+        if (by !== 0) this.db.run(`UPDATE outlets SET ${column} = ${column} + ? WHERE id = ?`, by, outlet);
+      }
+    }
+    this.tally.clear();
+    if (String(this.change) !== this.storedChange) {
+      this.storedChange = String(this.change);
+      this.db.setMeta('change', this.storedChange);
+    }
+  }
+
+  private storedChange = '0';
+
+  reload(): void {
+    this.takeNews();
+    this.tally.clear();
+    this.storedChange = this.db.meta('change') ?? '0';
+    this.change = Number(this.storedChange);
+    this.outletsByKey.clear();
+    this.outletsById.clear();
+    this.outletsByStore.clear();
+    for (const row of this.db.all('SELECT * FROM outlets')) this.cacheOutlet(outletOf(row));
+  }
+
+  cacheOutlet(outlet: Outlet): void {
+    this.outletsByKey.set(outlet.key, outlet);
+    this.outletsById.set(outlet.id, outlet);
+    this.outletsByStore.set(outlet.store_id, [...(this.outletsByStore.get(outlet.store_id) ?? []), outlet]);
+  }
+}
+
+function outletOf(row: Row): Outlet {
+  return {
+    ...(row as unknown as Outlet),
+    enabled: row.enabled === 1,
+    paused: row.paused === 1,
+    mapping_changed: row.mapping_changed === 1,
+    fields: String(row.fields).split(',') as OutletField[],
+  };
+}

@@ -1,0 +1,185 @@
+/**
+ * Opens the file: WAL, every commit synced, locked against a second process, brought to the newest schema. A file that
+ * cannot be read is never replaced by an empty one.
+ */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { ShelfwireError, StorageError } from '../../errors';
+import type { LedgerInfo, LedgerKind } from '../ledger';
+
+const MIGRATIONS = ['001-initial.sql'];
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+export type Row = Record<string, SQLInputValue>;
+
+export class Database {
+  readonly info: LedgerInfo;
+  private readonly db: DatabaseSync;
+  private readonly statements = new Map<string, StatementSync>();
+
+  /** @param kind what a new file is marked as; an existing one keeps its mark */
+  constructor(file: string, kind: LedgerKind, now: number) {
+    // Required here so that the worker can silence the "experimental" warning before the module loads.
+    const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
+    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    try {
+      this.db = new DatabaseSync(file);
+      this.db.exec(
+        'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;',
+      );
+      this.db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;');
+      // Takes the lock now, so that a second process learns it here and not in the middle of its work.
+      this.db.exec('BEGIN IMMEDIATE; COMMIT;');
+      this.migrate(file);
+      this.info = this.identify(kind, now);
+    } catch (thrown) {
+      throw openingFailed(file, thrown);
+    }
+  }
+
+  private migrate(file: string): void {
+    const version = Number(this.get('PRAGMA user_version')!.user_version);
+    if (version > SCHEMA_VERSION) {
+      throw new ShelfwireError(
+        'ledger_newer',
+        `The ledger ${file} was written by a newer version of Shelfwire (schema ${version}, this one knows ${SCHEMA_VERSION}). Install that version; the file was not touched.`,
+      );
+    }
+    for (let next = version; next < SCHEMA_VERSION; next++) {
+      this.db.exec('BEGIN IMMEDIATE');
+      this.db.exec(readFileSync(join(__dirname, MIGRATIONS[next]!), 'utf8'));
+      this.db.exec(`PRAGMA user_version = ${next + 1}`);
+      this.db.exec('COMMIT');
+    }
+  }
+
+  private identify(kind: LedgerKind, now: number): LedgerInfo {
+    if (!this.meta('id')) {
+      this.db.exec('BEGIN IMMEDIATE');
+      this.setMeta('id', randomUUID());
+      this.setMeta('kind', kind);
+      this.setMeta('created_at', new Date(now).toISOString());
+      this.db.exec('COMMIT');
+    }
+    return {
+      id: this.meta('id')!,
+      kind: this.meta('kind') === 'demo' ? 'demo' : 'live',
+      createdAt: this.meta('created_at')!,
+      schemaVersion: SCHEMA_VERSION,
+    };
+  }
+
+  meta(key: string): string | null {
+    return (this.get('SELECT value FROM meta WHERE key = ?', key)?.value as string | undefined) ?? null;
+  }
+
+  setMeta(key: string, value: string): void {
+    this.run('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
+  }
+
+  private prepare(sql: string): StatementSync {
+    let statement = this.statements.get(sql);
+    if (!statement) {
+      statement = this.db.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.prepare(sql).get(...values) as Row | undefined;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.prepare(sql).all(...values) as Row[];
+  }
+
+  /** @returns the row id of an insert */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.prepare(sql).run(...values).lastInsertRowid);
+  }
+
+  /** Runs `work` in one transaction; on any error everything is undone. @throws StorageError when the disk fails */
+  transaction<T>(work: () => T): T {
+    try {
+      this.db.exec('BEGIN IMMEDIATE');
+    } catch (thrown) {
+      throw storageError(thrown);
+    }
+    try {
+      const result = work();
+      this.db.exec('COMMIT');
+      return result;
+    } catch (thrown) {
+      // SQLite has rolled back by itself after some errors (disk full); then this fails, and that is fine.
+      try {
+        this.db.exec('ROLLBACK');
+      } catch {}
+      throw storageError(thrown);
+    }
+  }
+
+  close(): void {
+    this.statements.clear();
+    this.db.close();
+  }
+}
+
+function isSqlite(thrown: unknown): thrown is Error & { errcode?: number; errstr?: string } {
+  return thrown instanceof Error && (thrown as { code?: string }).code === 'ERR_SQLITE_ERROR';
+}
+
+function storageError(thrown: unknown): unknown {
+  if (!isSqlite(thrown)) return thrown;
+  const primary = (thrown.errcode ?? 0) & 0xff;
+  if (primary === 13)
+    return new StorageError(
+      'disk_full',
+      'The disk of the ledger is full. Nothing was recorded. Make room, then it goes on by itself.',
+      { cause: thrown },
+    );
+  if (primary === 8)
+    return new StorageError(
+      'read_only',
+      'The ledger can only be read. Nothing was recorded. Give Node-RED the right to write its file and folder.',
+      { cause: thrown },
+    );
+  if (primary === 11 || primary === 26)
+    return new StorageError(
+      'ledger_corrupt',
+      'The ledger is damaged. Nothing was recorded. Restore it from a backup.',
+      { cause: thrown },
+    );
+  return new StorageError(
+    'storage_failed',
+    `The ledger could not be written (${thrown.message}). Nothing was recorded.`,
+    { cause: thrown },
+  );
+}
+
+function openingFailed(file: string, thrown: unknown): unknown {
+  if (!isSqlite(thrown)) {
+    if (thrown instanceof ShelfwireError) return thrown;
+    return new StorageError(
+      'ledger_not_opened',
+      `The ledger ${file} could not be opened: ${thrown instanceof Error ? thrown.message : thrown}`,
+      { cause: thrown },
+    );
+  }
+  const primary = (thrown.errcode ?? 0) & 0xff;
+  const why: Record<number, [string, string]> = {
+    5: ['ledger_in_use', 'is used by another process. Stop that one; two processes never share one file.'],
+    8: ['read_only', 'can only be read. Give Node-RED the right to write the file and its folder.'],
+    11: ['ledger_corrupt', 'is damaged. It was left as it is; restore it from a backup.'],
+    13: ['disk_full', 'is on a full disk. Make room and deploy again.'],
+    14: ['ledger_not_opened', 'cannot be opened. Check that the folder exists and Node-RED may write there.'],
+    26: [
+      'ledger_corrupt',
+      'is not a ledger, or it is damaged. It was left as it is; restore it from a backup or choose another file.',
+    ],
+  };
+  const [code, text] = why[primary] ?? ['ledger_not_opened', `cannot be opened: ${thrown.message}`];
+  return new StorageError(code, `The ledger ${file} ${text}`, { cause: thrown });
+}

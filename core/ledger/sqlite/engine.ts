@@ -1,0 +1,132 @@
+/**
+ * The SQLite ledger as plain synchronous operations on one file, run in groups: a group is one transaction and one sync.
+ * The worker runs it behind messages; tests that replay faults run it directly under their own clock.
+ */
+import { type ShelfwireError, toShelfwireError } from '../../errors';
+import type { Ledger, LedgerKind } from '../ledger';
+import { type Clock, Context, type News } from './context';
+import { giveBack, giveBackLease } from './giveback';
+import { defineOutlets, setPaused, summaries } from './outlets';
+import { prune } from './prune';
+import { startPush } from './pushes';
+import * as queries from './queries';
+import { linkCode, record, replay } from './record';
+import { beginSend, claim, renew } from './send';
+import { dropped, refuse, retryItems, settle } from './settle';
+import { due, take } from './take';
+
+/** The operations by name: what the client may ask for. */
+const OPERATIONS = {
+  record,
+  replay,
+  link: (ctx, links) => {
+    for (const link of links) linkCode(ctx, link);
+    return links.length;
+  },
+  defineOutlets,
+  setPaused,
+  startPush,
+  take,
+  due,
+  claim,
+  renew,
+  beginSend,
+  settle,
+  refuse,
+  dropped,
+  giveBack,
+  retryItems,
+  counts: queries.counts,
+  outlets: summaries,
+  pushes: queries.pushes,
+  push: queries.push,
+  items: queries.items,
+  story: queries.story,
+  refused: queries.refused,
+  feed: queries.feed,
+  storesOf: queries.storesOf,
+  getSetting: (ctx, name) =>
+    (ctx.db.get('SELECT value FROM settings WHERE name = ?', name)?.value as string | undefined) ?? null,
+  setSetting: (ctx, name, value) => {
+    ctx.db.run(
+      'INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      name,
+      value,
+    );
+  },
+  writable: (ctx) => {
+    ctx.db.setMeta('probe', String(ctx.now()));
+    return true;
+  },
+  prune,
+} satisfies {
+  [Name in Operation]: (ctx: Context, ...args: Parameters<Ledger[Name]>) => Awaited<ReturnType<Ledger[Name]>>;
+};
+
+export type Operation = Exclude<keyof Ledger, 'info' | 'on' | 'off' | 'close'>;
+export const OPERATION_NAMES = Object.keys(OPERATIONS) as Operation[];
+
+export interface Call {
+  name: Operation;
+  args: unknown[];
+}
+export type Reply = { ok: true; value: unknown } | { ok: false; code: string; message: string; retryable: boolean };
+
+export class Engine {
+  private readonly ctx: Context;
+
+  constructor(file: string, kind: LedgerKind, clock: Clock) {
+    this.ctx = new Context(file, kind, clock);
+    this.ctx.transaction(() => this.recover());
+    this.ctx.takeNews();
+  }
+
+  get info() {
+    return this.ctx.db.info;
+  }
+
+  /** Runs a group in one transaction. If one of them fails, each runs alone, so that it fails alone. */
+  run(calls: Call[]): { replies: Reply[]; news: News } {
+    try {
+      const replies = this.ctx.transaction(() => calls.map((call): Reply => ({ ok: true, value: this.call(call) })));
+      return { replies, news: this.ctx.takeNews() };
+    } catch (thrown) {
+      if (calls.length === 1) return { replies: [failed(thrown)], news: this.ctx.takeNews() };
+    }
+    const replies: Reply[] = [];
+    const news: News = { changed: [], settled: [], finished: [] };
+    for (const call of calls) {
+      try {
+        replies.push({ ok: true, value: this.ctx.transaction(() => this.call(call)) });
+      } catch (thrown) {
+        replies.push(failed(thrown));
+      }
+      const each = this.ctx.takeNews();
+      news.changed.push(...each.changed);
+      news.settled.push(...each.settled);
+      news.finished.push(...each.finished);
+    }
+    return { replies, news };
+  }
+
+  close(): void {
+    this.ctx.db.close();
+  }
+
+  private call({ name, args }: Call): unknown {
+    const operation = OPERATIONS[name] as (ctx: Context, ...args: unknown[]) => unknown;
+    return operation(this.ctx, ...args);
+  }
+
+  /** Leases of a process that is gone: what had left is unanswered, everything else is waiting again. */
+  private recover(): void {
+    for (const lease of this.ctx.db.all('SELECT * FROM leases')) {
+      giveBackLease(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
+    }
+  }
+}
+
+function failed(thrown: unknown): Reply {
+  const { code, message, retryable }: ShelfwireError = toShelfwireError(thrown);
+  return { ok: false, code, message, retryable };
+}

@@ -1,0 +1,134 @@
+/** Giving items back: waiting again (or waiting for the outcome of an unanswered request), and what that means for the push and the outlet. */
+import type { Ticket } from '../../pushing/ticket';
+import type { Ledger, PushRecord, Reach, SettleResult } from '../ledger';
+import { type Context, type Outlet, STATE } from './context';
+import type { Row } from './database';
+import { finishIfDone, stopTaking } from './pushes';
+import { type OutletItem, release } from './rows';
+
+export type Failure = NonNullable<Parameters<Ledger['giveBack']>[1]>;
+
+const MAX_PROBE_SECONDS = 60;
+
+/** Entries of the ticket that are still under its leases are given back. Harmless when there are none any more. */
+export function giveBack(ctx: Context, ticket: Ticket, failure?: Failure): SettleResult {
+  const outlet = ctx.outletsByKey.get(ticket.outlet);
+  let finished: PushRecord | null = null;
+  if (!outlet) return { fault: false, finished };
+  for (const [id, items] of byLease(ticket)) {
+    const lease = ctx.db.get('SELECT * FROM leases WHERE id = ?', id);
+    if (lease) finished = giveBackLease(ctx, outlet, lease, failure, items) ?? finished;
+  }
+  return { fault: false, finished };
+}
+
+export function byLease(ticket: Ticket): Map<number, number[]> {
+  const leases = new Map<number, number[]>();
+  for (const { lease, item } of ticket.entries) leases.set(lease, [...(leases.get(lease) ?? []), item]);
+  return leases;
+}
+
+/** @param items only these of the lease; without it all */
+export function giveBackLease(
+  ctx: Context,
+  outlet: Outlet,
+  lease: Row,
+  failure?: Failure,
+  items?: number[],
+): PushRecord | null {
+  const rows = leased(ctx, outlet, lease.id as number, items);
+  const chunk = lease.chunk === null ? undefined : ctx.db.get('SELECT * FROM chunks WHERE seq = ?', lease.chunk!);
+  // A request that is on its way when its lease ends (or the process did) was not answered.
+  const inFlight =
+    chunk &&
+    (chunk.status === 'sending' ||
+      (chunk.status === 'unknown' && Number(chunk.finished_at ?? 0) < Number(chunk.sent_at)));
+  if (inFlight) markUnanswered(ctx, chunk, chunk.sent_at as number);
+  const unanswered = chunk !== undefined && (chunk.status === 'sending' || chunk.status === 'unknown');
+  for (const row of rows) {
+    if (unanswered) {
+      ctx.countState(outlet, row.state, STATE.unanswered);
+      ctx.db.run(
+        'UPDATE outlet_items SET state = 6, lease = NULL, known = 2 WHERE outlet = ? AND item = ?',
+        outlet.id,
+        row.item,
+      );
+    } else release(ctx, outlet, row);
+  }
+  ctx.changed.add(outlet.key);
+  const push = lease.push as number;
+  if (failure) failPush(ctx, outlet, push, failure);
+  else ctx.db.run('UPDATE pushes SET item_count = item_count - ? WHERE seq = ? AND taking = 1', rows.length, push);
+  shrinkLease(ctx, outlet, lease, rows.length);
+  return finishIfDone(ctx, push);
+}
+
+export function leased(ctx: Context, outlet: Outlet, lease: number, only?: number[]): OutletItem[] {
+  const rows = ctx.db.all(
+    'SELECT * FROM outlet_items WHERE lease = ? AND outlet = ?',
+    lease,
+    outlet.id,
+  ) as unknown as OutletItem[];
+  if (!only) return rows;
+  const wanted = new Set(only);
+  return rows.filter((row) => wanted.has(row.item));
+}
+
+/** A lease that holds nothing any more is gone; with the last one of a message its slot is free. */
+export function shrinkLease(ctx: Context, outlet: Outlet, lease: Row, by: number): void {
+  ctx.db.run('UPDATE leases SET remaining = remaining - ? WHERE id = ?', by, lease.id!);
+  ctx.db.run('DELETE FROM leases WHERE id = ? AND remaining <= 0', lease.id!);
+  if (!ctx.db.get('SELECT 1 AS open FROM leases WHERE take = ?', lease.take!)) ctx.settled.add(outlet.key);
+}
+
+export function markUnanswered(ctx: Context, chunk: Row, sentAt: number): void {
+  ctx.db.run("UPDATE chunks SET status = 'unknown', unanswered_at = ? WHERE seq = ?", sentAt, chunk.seq!);
+}
+
+/** The attempts are used up: the push has failed, the outlet is probed from now on. A recovery push goes on until it has drained. */
+export function failPush(ctx: Context, outlet: Outlet, push: number, failure: Failure): void {
+  ctx.db.run(
+    'UPDATE pushes SET failed = 1, response_code = ?, response_message = ?, error_details = ? WHERE seq = ? AND finished_at IS NULL',
+    failure.statusCode,
+    failure.message,
+    failure.code,
+    push,
+  );
+  const recovery = ctx.db.get("SELECT 1 AS yes FROM pushes WHERE seq = ? AND trigger = 'recovery'", push);
+  if (recovery) ctx.db.run('UPDATE pushes SET bound = ?, failed = 0 WHERE seq = ?', ctx.lastChange, push);
+  else stopTaking(ctx, push);
+  backOff(ctx, outlet, failure.reach, failure.message, failure.retryAfter);
+}
+
+/** 1 s, 2 s, 4 s … 60 s between probes; a longer Retry-After wins. */
+export function backOff(ctx: Context, outlet: Outlet, reach: Reach, message: string, retryAfter: number | null): void {
+  const open = outlet.not_before !== null && outlet.not_before > ctx.now();
+  if (open && outlet.failures > 0) {
+    // Another message that left before the outage was known: no step of its own, but a longer Retry-After counts.
+    ctx.updateOutlet(outlet, {
+      reach,
+      reach_message: message,
+      not_before: Math.max(outlet.not_before!, ctx.now() + (retryAfter ?? 0) * 1000),
+    });
+    return;
+  }
+  const seconds = Math.max(Math.min(MAX_PROBE_SECONDS, 2 ** Math.min(outlet.failures, 10)), retryAfter ?? 0);
+  ctx.updateOutlet(outlet, {
+    reach,
+    reach_message: message,
+    failures: outlet.failures + 1,
+    not_before: Math.max(outlet.not_before ?? 0, ctx.now() + seconds * 1000),
+  });
+}
+
+/** What a chunk's last answer says, for leases that end without anybody giving up in the flow. */
+export function failureOfChunk(chunk: Row): Failure | undefined {
+  if (chunk.status === 'split') return undefined;
+  return {
+    code: (chunk.error_code as string | null) ?? 'no_answer',
+    message: (chunk.response_message as string | null) ?? 'No answer came.',
+    statusCode: chunk.response_code as number | null,
+    reach: (chunk.reach as Reach | null) ?? 'not_reachable',
+    retryAfter: chunk.retry_after as number | null,
+  };
+}

@@ -1,0 +1,177 @@
+/** Declaring, pausing and summing up outlets. A change of settings puts every item of the outlet where it belongs anew. */
+
+import { formatInstant } from '../../stock/time';
+import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
+import { type Context, type Outlet, STATE } from './context';
+import type { Row } from './database';
+import { storeOf } from './record';
+import { factsOf, insertRow, isActive, type OutletItem, place } from './rows';
+
+/** Declares the outlets of one account; those it declared before and are missing now are switched off. */
+export function defineOutlets(ctx: Context, owner: string, definitions: OutletDefinition[]): void {
+  const kept = new Set(definitions.map((definition) => definition.outlet));
+  for (const outlet of ctx.outletsByKey.values()) {
+    if (outlet.owner === owner && !kept.has(outlet.key) && outlet.enabled) {
+      ctx.updateOutlet(outlet, { enabled: false });
+      placeAll(ctx, outlet);
+    }
+  }
+  for (const definition of definitions) define(ctx, owner, definition);
+}
+
+function define(ctx: Context, owner: string, definition: OutletDefinition): void {
+  const endpoint = definition.endpoint === null ? null : endpointId(ctx, definition.endpoint);
+  const known = ctx.outletsByKey.get(definition.outlet);
+  if (!known) {
+    insertOutlet(ctx, owner, definition, endpoint);
+    return;
+  }
+  const before = { ...known };
+  const fields = definition.fields.join(',');
+  ctx.db.run('UPDATE outlets SET fields = ? WHERE id = ?', fields, known.id);
+  ctx.updateOutlet(known, {
+    owner,
+    name: definition.name,
+    enabled: definition.enabled,
+    threshold: definition.threshold,
+    endpoint,
+    concurrency: definition.concurrency,
+    timeout: definition.timeout,
+  });
+  known.fields = definition.fields;
+  const moved = before.endpoint !== endpoint && endpoint !== null && before.endpoint !== null;
+  if (moved) {
+    // Refusals and outages were the other address's.
+    ctx.updateOutlet(known, { reach: 'unknown', reach_message: null, failures: 0, not_before: null, isolated: null });
+    forgetRefusals(ctx, known);
+  }
+  const same =
+    before.endpoint === endpoint &&
+    before.enabled === definition.enabled &&
+    before.threshold === definition.threshold &&
+    before.fields.join(',') === fields;
+  if (!same) placeAll(ctx, known);
+}
+
+function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition, endpoint: number | null): void {
+  const id = ctx.db.run(
+    'INSERT INTO outlets (key, owner, platform, store_id, name, enabled, fields, threshold, endpoint, concurrency, timeout) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    definition.outlet,
+    owner,
+    definition.platform,
+    definition.store_id,
+    definition.name,
+    Number(definition.enabled),
+    definition.fields.join(','),
+    definition.threshold,
+    endpoint,
+    definition.concurrency,
+    definition.timeout,
+  );
+  const outlet: Outlet = {
+    id,
+    key: definition.outlet,
+    owner,
+    platform: definition.platform,
+    store_id: definition.store_id,
+    name: definition.name,
+    enabled: definition.enabled,
+    paused: false,
+    fields: definition.fields,
+    threshold: definition.threshold,
+    endpoint,
+    concurrency: definition.concurrency,
+    timeout: definition.timeout,
+    mapping: null,
+    mapping_changed: false,
+    reach: 'unknown',
+    reach_message: null,
+    failures: 0,
+    not_before: null,
+    last_success_at: null,
+    lost_leases: 0,
+    isolated: null,
+  };
+  ctx.cacheOutlet(outlet);
+  const store = storeOf(ctx, definition.store_id);
+  for (const item of ctx.db.all(
+    'SELECT id, quantity, quantity_at, price, status, status_at FROM items WHERE store = ?',
+    store,
+  )) {
+    place(ctx, outlet, insertRow(ctx, outlet, item.id as number), factsOf(item));
+  }
+}
+
+function endpointId(ctx: Context, url: string): number {
+  const found = ctx.db.get('SELECT id FROM endpoints WHERE url = ?', url);
+  return found ? (found.id as number) : ctx.db.run('INSERT INTO endpoints (url) VALUES (?)', url);
+}
+
+export function endpointUrl(ctx: Context, id: number): string {
+  return ctx.db.get('SELECT url FROM endpoints WHERE id = ?', id)!.url as string;
+}
+
+export function setPaused(ctx: Context, key: string, paused: boolean, by: string): void {
+  const outlet = ctx.outletsByKey.get(key);
+  if (!outlet || outlet.paused === paused) return;
+  ctx.updateOutlet(outlet, { paused });
+  ctx.db.run('UPDATE outlets SET paused_by = ? WHERE id = ?', paused ? by : null, outlet.id);
+  placeAll(ctx, outlet, 'AND o.state IN (1, 3)');
+}
+
+/** Marks everything complete as to be sent again, whether confirmed or not: a full push. */
+export function forceAll(ctx: Context, outlet: Outlet): void {
+  ctx.db.run('UPDATE outlet_items SET forced = 1 WHERE outlet = ? AND state IN (0, 1, 4)', outlet.id);
+  placeAll(ctx, outlet, 'AND o.state IN (0, 4)');
+}
+
+function forgetRefusals(ctx: Context, outlet: Outlet): void {
+  for (const row of rowsOf(ctx, outlet, 'AND o.state = 4')) {
+    ctx.countState(outlet, STATE.refused, STATE.held);
+    row.row.state = STATE.held;
+    ctx.db.run('UPDATE outlet_items SET state = 3 WHERE outlet = ? AND item = ?', outlet.id, row.row.item);
+    place(ctx, outlet, row.row, row.facts);
+  }
+}
+
+export function placeAll(ctx: Context, outlet: Outlet, where = ''): void {
+  for (const { row, facts } of rowsOf(ctx, outlet, where)) place(ctx, outlet, row, facts);
+}
+
+function rowsOf(ctx: Context, outlet: Outlet, where: string) {
+  const rows = ctx.db.all(
+    `SELECT o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? ${where}`,
+    outlet.id,
+  );
+  return rows.map((row: Row) => ({ row: row as unknown as OutletItem, facts: factsOf(row) }));
+}
+
+export function summaries(ctx: Context): OutletSummary[] {
+  const now = ctx.now();
+  return ctx.db.all('SELECT * FROM outlets ORDER BY platform, name, store_id').map((row) => {
+    const outlet = ctx.outletsById.get(row.id as number)!;
+    const oldest = ctx.db.all(
+      'SELECT since_at FROM (SELECT since_at FROM outlet_items WHERE outlet = ?1 AND state = 1 AND urgency = 0 ORDER BY since LIMIT 1) UNION ALL SELECT since_at FROM (SELECT since_at FROM outlet_items WHERE outlet = ?1 AND state = 1 AND urgency = 1 ORDER BY since LIMIT 1)',
+      outlet.id,
+    );
+    const since = Math.min(...oldest.map((each) => Number(each.since_at)));
+    const { in_sync, waiting, sending, held, refused, incomplete } = row as unknown as StateCounts;
+    return {
+      id: outlet.key,
+      name: outlet.name,
+      store_id: outlet.store_id,
+      platform: outlet.platform,
+      enabled: outlet.enabled,
+      paused: outlet.paused,
+      connected: isActive(outlet) && outlet.reach === 'ok',
+      reach: outlet.reach,
+      reach_message: outlet.reach_message,
+      not_before:
+        outlet.not_before !== null && outlet.not_before > now ? formatInstant(outlet.not_before * 1000) : null,
+      counts: { in_sync, waiting, sending, held, refused, incomplete },
+      oldest_waiting_s: Number.isFinite(since) ? Math.max(0, Math.round((now - since) / 1000)) : null,
+      last_success_at: outlet.last_success_at === null ? null : formatInstant(outlet.last_success_at * 1000),
+      mapping_changed: outlet.mapping_changed,
+    };
+  });
+}

@@ -1,0 +1,113 @@
+/** Pushes as records: starting one, telling when it has ended and how. */
+import { InvalidInputError } from '../../errors';
+import { formatInstant } from '../../stock/time';
+import type { PushRecord, PushStatus, StartPush } from '../ledger';
+import type { Context, Outlet } from './context';
+import type { Row } from './database';
+import { forceAll } from './outlets';
+
+/** @throws InvalidInputError `unknown_outlet` or `outlet_off` */
+export function startPush(ctx: Context, start: StartPush): PushRecord {
+  const outlet = ctx.outletsByKey.get(start.outlet);
+  if (!outlet)
+    throw new InvalidInputError(
+      'unknown_outlet',
+      `There is no outlet ${start.outlet}. Add it to the table of outlets and deploy.`,
+    );
+  if (!outlet.enabled)
+    throw new InvalidInputError(
+      'outlet_off',
+      `The outlet ${outlet.name} (${outlet.key}) is switched off. Switch on "push" in its row and deploy.`,
+    );
+  const same = start.id === undefined ? undefined : ctx.db.get('SELECT seq FROM pushes WHERE id = ?', start.id);
+  if (same) return readPush(ctx, same.seq as number);
+  const joined =
+    start.type === 'partial' && start.id === undefined && (start.trigger === 'auto' || start.trigger === 'schedule')
+      ? idlePush(ctx, outlet)
+      : undefined;
+  if (joined !== undefined) {
+    ctx.db.run('UPDATE pushes SET bound = ? WHERE seq = ?', ctx.lastChange, joined);
+    return readPush(ctx, joined);
+  }
+  if (start.type === 'full') {
+    forceAll(ctx, outlet);
+    if (outlet.mapping_changed) ctx.updateOutlet(outlet, { mapping_changed: false });
+  }
+  return readPush(ctx, insertPush(ctx, outlet, start));
+}
+
+export function insertPush(ctx: Context, outlet: Outlet, start: Omit<StartPush, 'outlet'>, taking = true): number {
+  return ctx.db.run(
+    "INSERT INTO pushes (id, outlet, type, trigger, created_by, started_at, bound, taking, status) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running')",
+    start.id ?? `p${ctx.clock.id()}`,
+    outlet.id,
+    start.type,
+    start.trigger,
+    start.created_by,
+    ctx.now(),
+    ctx.lastChange,
+    Number(taking),
+  );
+}
+
+/** A partial push that has not taken anything yet (its outlet is not reachable, or its turn has not come): one is enough. */
+function idlePush(ctx: Context, outlet: Outlet): number | undefined {
+  const row = ctx.db.get(
+    "SELECT seq FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1 AND item_count = 0 AND type = 'partial' AND trigger <> 'api' ORDER BY seq LIMIT 1",
+    outlet.id,
+  );
+  return row?.seq as number | undefined;
+}
+
+/** Ends the push when nothing of it is left to take and none of its leases is open. */
+export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
+  const row = ctx.db.get('SELECT * FROM pushes WHERE seq = ? AND finished_at IS NULL', seq);
+  if (!row || row.taking === 1 || ctx.db.get('SELECT 1 AS open FROM leases WHERE push = ?', seq)) return null;
+  let status: PushStatus = 'success';
+  if (row.failed === 1 || (row.refused as number) > 0) status = (row.confirmed as number) > 0 ? 'partial' : 'failed';
+  const message =
+    (row.item_count as number) === 0 && row.failed === 0 ? 'Nothing to push: the platform has everything.' : null;
+  ctx.db.run(
+    'UPDATE pushes SET finished_at = ?, status = ?, response_message = coalesce(response_message, ?) WHERE seq = ?',
+    ctx.now(),
+    status,
+    message,
+    seq,
+  );
+  const record = readPush(ctx, seq);
+  ctx.finished.push(record);
+  return record;
+}
+
+/** The push takes nothing any more. */
+export function stopTaking(ctx: Context, seq: number): void {
+  ctx.db.run('UPDATE pushes SET taking = 0 WHERE seq = ?', seq);
+}
+
+export function readPush(ctx: Context, seq: number): PushRecord {
+  return recordOf(ctx, ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq)!);
+}
+
+export function recordOf(ctx: Context, row: Row): PushRecord {
+  const outlet = ctx.outletsById.get(row.outlet as number)!;
+  return {
+    id: row.id as string,
+    outlet: outlet.key,
+    outlet_name: outlet.name,
+    store_id: outlet.store_id,
+    platform: outlet.platform,
+    type: row.type as PushRecord['type'],
+    trigger: row.trigger as PushRecord['trigger'],
+    created_by: row.created_by as string,
+    started_at: formatInstant((row.started_at as number) * 1000),
+    finished_at: row.finished_at === null ? null : formatInstant((row.finished_at as number) * 1000),
+    item_count: row.item_count as number,
+    confirmed: row.confirmed as number,
+    refused: row.refused as number,
+    status: row.status as PushStatus,
+    response_code: row.response_code as number | null,
+    response_message: row.response_message as string | null,
+    error_details: row.error_details as string | null,
+    chunks: row.chunks as number,
+  };
+}

@@ -1,0 +1,296 @@
+/** Reading: counts, pushes, items, the story of a number. Everything is paged; nothing here changes anything. */
+import { inflateRawSync } from 'node:zlib';
+import { wantedValues } from '../../pushing/wanted';
+import type { StockEvent } from '../../stock/event';
+import { formatInstant } from '../../stock/time';
+import type {
+  ChunkRecord,
+  EventCounts,
+  ItemRow,
+  ItemState,
+  ItemStory,
+  Ledger,
+  OutletValues,
+  Page,
+  PushRecord,
+  RefusedInput,
+} from '../ledger';
+import { type Context, STATE, type State } from './context';
+import type { Row } from './database';
+import { recordOf } from './pushes';
+import { confirmedOf, factsOf, type OutletItem, sentOf, valuesOf } from './rows';
+
+const MAX_PAGE = 1000;
+const NAMES: readonly ItemState[] = ['in_sync', 'waiting', 'sending', 'held', 'refused', 'incomplete', 'waiting'];
+
+const iso = (ms: unknown): string => formatInstant((ms as number) * 1000);
+const isoOrNull = (ms: unknown): string | null => (ms === null || ms === undefined ? null : iso(ms));
+const pageSize = (limit: number | undefined, usual: number): number =>
+  Math.min(MAX_PAGE, Math.max(1, Math.floor(limit ?? usual)));
+
+export function counts(ctx: Context): EventCounts {
+  const row = ctx.db.get(
+    'SELECT coalesce(sum(received), 0) AS received, coalesce(sum(accepted), 0) AS accepted, coalesce(sum(duplicate), 0) AS duplicate, coalesce(sum(stale), 0) AS stale, coalesce(sum(refused), 0) AS refused FROM senders',
+  )!;
+  return { ...row } as unknown as EventCounts;
+}
+
+export function pushes(
+  ctx: Context,
+  query: Parameters<Ledger['pushes']>[0],
+): { pushes: PushRecord[]; cursor: string | null } {
+  const limit = pageSize(query.limit, 10);
+  const outlet = query.outlet === undefined ? null : (ctx.outletsByKey.get(query.outlet)?.id ?? -1);
+  const rows = ctx.db.all(
+    'SELECT * FROM pushes WHERE (?1 IS NULL OR outlet = ?1) AND (?2 IS NULL OR status = ?2) AND seq < ?3 ORDER BY seq DESC LIMIT ?4',
+    outlet,
+    query.status ?? null,
+    Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0,
+    limit,
+  );
+  return {
+    pushes: rows.map((row) => recordOf(ctx, row)),
+    cursor: rows.length === limit ? String(rows.at(-1)!.seq) : null,
+  };
+}
+
+export function push(ctx: Context, id: string): (Omit<PushRecord, 'chunks'> & { chunks: ChunkRecord[] }) | null {
+  const row = ctx.db.get('SELECT * FROM pushes WHERE id = ?', id);
+  if (!row) return null;
+  const chunks = ctx.db
+    .all('SELECT * FROM chunks WHERE push = ? ORDER BY seq', row.seq!)
+    .map((chunk) => chunkOf(ctx, chunk));
+  return { ...recordOf(ctx, row), chunks };
+}
+
+function chunkOf(ctx: Context, row: Row): ChunkRecord {
+  const refused = (
+    JSON.parse((row.refused as string | null) ?? '[]') as { item: number; code: string; message: string }[]
+  ).map(({ item, code, message }) => ({
+    sku: ctx.db.get('SELECT sku FROM items WHERE id = ?', item)!.sku as string,
+    code,
+    message,
+  }));
+  return {
+    id: row.id as string,
+    started_at: iso(row.started_at),
+    finished_at: isoOrNull(row.finished_at),
+    item_count: row.item_count as number,
+    attempts: row.attempts as number,
+    status: row.status as ChunkRecord['status'],
+    response_code: row.response_code as number | null,
+    response_message: row.response_message as string | null,
+    duration_ms: row.duration_ms as number | null,
+    refused,
+  };
+}
+
+/** @param query.cursor of the last page: `<outlet row>:<item row>` */
+export function items(ctx: Context, query: Parameters<Ledger['items']>[0]): Page<ItemRow> {
+  const limit = pageSize(query.limit, 100);
+  const [outletAfter = -1, itemAfter = -1] = (query.cursor ?? '').split(':').filter(Boolean).map(Number);
+  const outlets = [...ctx.outletsById.values()]
+    .filter((outlet) => query.outlet === undefined || outlet.key === query.outlet)
+    .sort((a, b) => a.id - b.id);
+  const rows: ItemRow[] = [];
+  let cursor: string | null = null;
+  for (const outlet of outlets) {
+    if (outlet.id < outletAfter) continue;
+    const found = ctx.db.all(
+      `SELECT o.*, i.sku, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
+       WHERE o.outlet = ? AND o.item > ? ${stateFilter(query.state)} ORDER BY o.item LIMIT ?`,
+      outlet.id,
+      outlet.id === outletAfter ? itemAfter : -1,
+      limit - rows.length,
+    );
+    for (const row of found) rows.push(itemRow(ctx, row));
+    if (rows.length >= limit) {
+      cursor = `${outlet.id}:${found.at(-1)!.item}`;
+      break;
+    }
+  }
+  return { rows, cursor };
+}
+
+function stateFilter(state: ItemState | 'negative' | undefined): string {
+  if (state === undefined) return '';
+  if (state === 'negative') return "AND i.quantity > '-' AND i.quantity < '.'";
+  if (state === 'waiting') return 'AND o.state IN (1, 6)';
+  return `AND o.state = ${Number(STATE[state])}`;
+}
+
+function itemRow(ctx: Context, row: Row): ItemRow {
+  const outlet = ctx.outletsById.get(row.outlet as number)!;
+  const item = row as unknown as OutletItem;
+  return {
+    store_id: outlet.store_id,
+    sku: row.sku as string,
+    outlet: outlet.key,
+    state: NAMES[item.state as State]!,
+    reason_code: item.reason_code,
+    reason: item.reason,
+    ...(wantedValues(factsOf(row), outlet.fields, outlet.threshold) ?? {}),
+    confirmed: confirmedOf(item),
+    changed_at: isoOrNull(item.since_at),
+  };
+}
+
+export function refused(ctx: Context, query: { limit?: number; cursor?: string }): Page<RefusedInput> {
+  const limit = pageSize(query.limit, 100);
+  const rows = ctx.db.all(
+    'SELECT * FROM refused_inputs WHERE id < ? ORDER BY id DESC LIMIT ?',
+    Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0,
+    limit,
+  );
+  return {
+    rows: rows.map((row) => ({
+      id: row.id as number,
+      received_at: iso(row.received_at),
+      sender: row.sender as string,
+      index: row.position as number,
+      store_id: row.store_id as string | null,
+      sku: row.sku as string | null,
+      code: row.code as string,
+      message: row.message as string,
+      event: row.event === null ? null : (JSON.parse(row.event as string) as StockEvent),
+      replayed_at: isoOrNull(row.replayed_at),
+    })),
+    cursor: rows.length === limit ? String(rows.at(-1)!.id) : null,
+  };
+}
+
+const STORY_EVENTS = 200;
+const STORY_SENDS = 100;
+
+export function story(ctx: Context, storeId: string, sku: string): ItemStory | null {
+  const row = ctx.db.get(
+    'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku = ?',
+    storeId,
+    sku,
+  );
+  if (!row) return null;
+  const micros = (value: unknown) => (value === null ? null : formatInstant(value as number));
+  return {
+    store_id: storeId,
+    sku,
+    quantity: row.quantity as string | null,
+    quantity_at: micros(row.quantity_at),
+    selling_price: row.price as string | null,
+    price_at: micros(row.price_at),
+    stock_status: row.status as 0 | 1 | null,
+    status_at: micros(row.status_at),
+    pending_movements: row.level === null ? (row.moves as number) : 0,
+    events: storyEvents(ctx, row, storeId, sku),
+    outlets: (ctx.outletsByStore.get(storeId) ?? []).flatMap((outlet) => {
+      const item = ctx.db.get(
+        'SELECT * FROM outlet_items WHERE outlet = ? AND item = ?',
+        outlet.id,
+        row.id!,
+      ) as unknown as OutletItem | undefined;
+      if (!item) return [];
+      return [
+        {
+          outlet: outlet.key,
+          state: NAMES[item.state]!,
+          reason_code: item.reason_code,
+          reason: item.reason,
+          wanted: wantedValues(factsOf(row), outlet.fields, outlet.threshold),
+          sent: item.s_version === null ? null : sentOf(item),
+          confirmed: confirmedOf(item),
+          confirmed_at: isoOrNull(item.c_at),
+          sends: storySends(ctx, row.id as number, outlet.id, sku),
+        },
+      ];
+    }),
+  };
+}
+
+function storyEvents(ctx: Context, item: Row, storeId: string, sku: string): ItemStory['events'] {
+  const rows = ctx.db.all(
+    'SELECT e.*, s.name AS sender_name FROM events e JOIN senders s ON s.id = e.sender WHERE e.item = ? ORDER BY e.id DESC LIMIT ?',
+    item.id!,
+    STORY_EVENTS,
+  );
+  return rows.map((row) => {
+    const given = [
+      'source',
+      'event_type',
+      'reference_id',
+      'device_id',
+      'quantity',
+      'quantity_change',
+      'selling_price',
+      'stock_status',
+      'old_quantity',
+      'old_price',
+    ];
+    const values = Object.fromEntries(given.filter((name) => row[name] !== null).map((name) => [name, row[name]]));
+    return {
+      event_id: row.event_id as string,
+      store_id: storeId,
+      sku,
+      ...values,
+      occurred_at: formatInstant(row.occurred_at as number),
+      received_at: iso(row.received_at),
+      sender: row.sender_name as string,
+      outcome: row.outcome === 0 ? ('accepted' as const) : ('stale' as const),
+    };
+  });
+}
+
+function storySends(ctx: Context, item: number, outlet: number, sku: string): ItemStory['outlets'][number]['sends'] {
+  const rows = ctx.db.all(
+    `SELECT s.price, s.status AS stock_status, s.quantity, s.outcome, c.id, c.sent_at, c.body, c.response_code, p.id AS push_id
+     FROM sends s JOIN chunks c ON c.seq = s.chunk JOIN pushes p ON p.seq = c.push WHERE s.item = ? AND s.outlet = ? ORDER BY s.chunk DESC LIMIT ?`,
+    item,
+    outlet,
+    STORY_SENDS,
+  );
+  return rows.map((row) => ({
+    push: row.push_id as string,
+    chunk: row.id as string,
+    at: iso(row.sent_at),
+    outcome: row.outcome as string,
+    values: valuesOf(row.price as string | null, row.stock_status as 0 | 1 | null, row.quantity as string | null),
+    mapped: mappedItem(row.body as Uint8Array, sku),
+    response_code: row.response_code as number | null,
+  }));
+}
+
+/** The item as it stood in the body, when it can be told by its SKU. */
+function mappedItem(body: Uint8Array, sku: string): string | null {
+  const list = (value: unknown): unknown[] =>
+    Array.isArray(value)
+      ? value
+      : typeof value === 'object' && value !== null
+        ? Object.values(value).flatMap(list)
+        : [];
+  try {
+    const found = list(JSON.parse(inflateRawSync(body).toString())).find(
+      (item) => typeof item === 'object' && item !== null && Object.values(item).some((value) => String(value) === sku),
+    );
+    return found === undefined ? null : JSON.stringify(found);
+  } catch {
+    return null;
+  }
+}
+
+export function feed(ctx: Context, storeId: string, limit: number, after?: string): (OutletValues & { sku: string })[] {
+  const outlet = ctx.outletsByStore.get(storeId)?.[0];
+  const rows = ctx.db.all(
+    'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ?1 AND (?2 IS NULL OR i.sku > ?2) ORDER BY i.sku LIMIT ?3',
+    storeId,
+    after ?? null,
+    pageSize(limit, MAX_PAGE),
+  );
+  return rows.map((row) => {
+    const values = wantedValues(factsOf(row), ['selling_price', 'stock_status'], outlet?.threshold ?? '0');
+    return { sku: row.sku as string, ...(values ?? {}) };
+  });
+}
+
+export function storesOf(ctx: Context, sku: string): string[] {
+  return ctx.db
+    .all('SELECT s.store_id FROM items i JOIN stores s ON s.id = i.store WHERE i.sku = ? ORDER BY s.id', sku)
+    .map((row) => row.store_id as string);
+}

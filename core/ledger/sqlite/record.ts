@@ -1,0 +1,334 @@
+/** Takes stock events in: validates, looks codes up, drops duplicates, merges, and lets every outlet of the store know. */
+import { InvalidInputError } from '../../errors';
+import { addDecimal, compareDecimal } from '../../stock/decimal';
+import type { Refusal, StockEvent } from '../../stock/event';
+import { isMovementStale, type Movement, quantityOf, type Tie, type Told, tell } from '../../stock/merge';
+import { type NormalEvent, readEvent } from '../../stock/validate';
+import type { CodeLink, EventCounts, EventOutcome, RecordBatch, RecordResult } from '../ledger';
+import type { Context } from './context';
+import type { Row } from './database';
+import { factsOf, insertRow, place, readRow } from './rows';
+
+const DEFAULT_MAX_FUTURE = 300;
+/** Sources whose `sku` is their own id when codes are looked up. */
+const VENDOR_IDS = new Set(['paradigm', 'mipos']);
+
+export function record(ctx: Context, batch: RecordBatch): RecordResult {
+  const now = ctx.now();
+  const sender = senderId(ctx, batch.sender);
+  const counts: EventCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0 };
+  const outcomes: EventOutcome[] = [];
+  const refusals: Refusal[] = [];
+  let raw: number | null = null;
+  const keep = (refusal: Refusal, event: unknown) => {
+    raw ??= keepRaw(ctx, batch, now);
+    refusals.push(refusal);
+    keepRefused(ctx, batch, refusal, event, raw, now);
+    counts.refused += 1;
+    counts.received += 1;
+  };
+  for (const link of batch.links ?? []) linkCode(ctx, link);
+  batch.events.forEach((event, position) => {
+    const index = batch.indexes?.[position] ?? position;
+    let outcome: EventOutcome = 'refused';
+    try {
+      outcome = recordOne(
+        ctx,
+        sender,
+        readEvent(event, now * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE),
+        batch.codes ?? 'as-is',
+        now,
+      );
+      counts[outcome] += 1;
+      counts.received += 1;
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidInputError)) throw thrown;
+      keep({ index, sku: textOrNull(event?.sku ?? event?.barcode), code: thrown.code, message: thrown.message }, event);
+    }
+    outcomes.push(outcome);
+  });
+  for (const refusal of batch.refusals ?? []) keep(refusal, null);
+  ctx.db.run(
+    'UPDATE senders SET received = received + ?, accepted = accepted + ?, duplicate = duplicate + ?, stale = stale + ?, refused = refused + ? WHERE id = ?',
+    counts.received,
+    counts.accepted,
+    counts.duplicate,
+    counts.stale,
+    counts.refused,
+    sender,
+  );
+  return { ...counts, outcomes, refusals };
+}
+
+function recordOne(
+  ctx: Context,
+  sender: number,
+  event: NormalEvent,
+  codes: 'as-is' | 'look-up',
+  now: number,
+): EventOutcome {
+  const sku = resolveSku(ctx, event, codes);
+  for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku });
+  const earlier = ctx.db.get(
+    'SELECT e.*, i.sku, s.store_id FROM events e JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store WHERE e.event_id = ? AND e.sender = ?',
+    event.eventId,
+    sender,
+  );
+  if (earlier) {
+    if (sameContent(earlier, event, sku)) return 'duplicate';
+    throw new InvalidInputError(
+      'event_id_conflict',
+      `An event with the id ${event.eventId} came before with other content (SKU ${earlier.sku}). Nothing was changed; the sender must give each event its own id.`,
+      'event_id',
+    );
+  }
+  const item = itemOf(ctx, event.storeId, sku);
+  const id = ctx.db.run(
+    `INSERT INTO events (received_at, sender, event_id, item, version, outcome, occurred_at, source, event_type, reference_id, device_id,
+       quantity, quantity_change, selling_price, stock_status, old_quantity, old_price) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    now,
+    sender,
+    event.eventId,
+    item.id as number,
+    (item.version as number) + 1,
+    event.occurredAt,
+    event.source,
+    event.eventType,
+    event.referenceId,
+    event.deviceId,
+    event.quantity,
+    event.quantityChange,
+    event.sellingPrice,
+    event.stockStatus,
+    event.oldQuantity,
+    event.oldPrice,
+  );
+  if (!merge(ctx, item, event, id)) {
+    // Only links of codes count as an effect too.
+    const linked =
+      event.codes.length > 0 &&
+      event.quantity === null &&
+      event.quantityChange === null &&
+      event.sellingPrice === null &&
+      event.stockStatus === null;
+    ctx.db.run('UPDATE events SET outcome = ?, version = ? WHERE id = ?', linked ? 0 : 1, item.version as number, id);
+    return linked ? 'accepted' : 'stale';
+  }
+  const facts = factsOf(item);
+  for (const outlet of ctx.outletsByStore.get(event.storeId) ?? []) {
+    place(ctx, outlet, readRow(ctx, outlet.id, item.id as number)!, facts);
+  }
+  return 'accepted';
+}
+
+/** Applies each value the event has; true when at least one took effect. */
+function merge(ctx: Context, item: Row, event: NormalEvent, eventId: number): boolean {
+  let effect = false;
+  if (event.quantity !== null) effect = mergeLevel(ctx, item, event.quantity, event) || effect;
+  else if (event.quantityChange !== null)
+    effect = mergeMovement(ctx, item, { at: event.occurredAt, change: event.quantityChange }, eventId) || effect;
+  if (event.sellingPrice !== null) {
+    const told = tell(toldOf(item.price, item.price_at, item.price_old, item.price_ties), {
+      value: event.sellingPrice,
+      at: event.occurredAt,
+      old: event.oldPrice,
+    });
+    if (told) {
+      Object.assign(item, { price: told.value, price_at: told.at, price_old: told.old, price_ties: ties(told) });
+      effect = true;
+    }
+  }
+  if (event.stockStatus !== null && (item.status_at === null || event.occurredAt >= (item.status_at as number))) {
+    Object.assign(item, { status: event.stockStatus, status_at: event.occurredAt });
+    effect = true;
+  }
+  if (!effect) return false;
+  item.version = (item.version as number) + 1;
+  ctx.db.run(
+    `UPDATE items SET version = ?, quantity = ?, quantity_at = ?, level = ?, level_at = ?, level_old = ?, level_ties = ?, moves = ?,
+       price = ?, price_at = ?, price_old = ?, price_ties = ?, status = ?, status_at = ? WHERE id = ?`,
+    item.version,
+    item.quantity!,
+    item.quantity_at!,
+    item.level!,
+    item.level_at!,
+    item.level_old!,
+    item.level_ties!,
+    item.moves!,
+    item.price!,
+    item.price_at!,
+    item.price_old!,
+    item.price_ties!,
+    item.status!,
+    item.status_at!,
+    item.id!,
+  );
+  return true;
+}
+
+function mergeLevel(ctx: Context, item: Row, value: string, event: NormalEvent): boolean {
+  const told = tell(toldOf(item.level, item.level_at, item.level_old, item.level_ties), {
+    value,
+    at: event.occurredAt,
+    old: event.oldQuantity,
+  });
+  if (!told) return false;
+  Object.assign(item, { level: told.value, level_at: told.at, level_old: told.old, level_ties: ties(told) });
+  let after: Movement[] = [];
+  if ((item.moves as number) > 0) {
+    ctx.db.run('DELETE FROM movements WHERE item = ? AND at <= ?', item.id!, told.at);
+    after = ctx.db.all(
+      'SELECT at, change FROM movements WHERE item = ? ORDER BY at',
+      item.id!,
+    ) as unknown as Movement[];
+  }
+  Object.assign(item, {
+    quantity: quantityOf(told.value, after),
+    quantity_at: after.at(-1)?.at ?? told.at,
+    moves: after.length,
+  });
+  return true;
+}
+
+function mergeMovement(ctx: Context, item: Row, movement: Movement, eventId: number): boolean {
+  if (isMovementStale(item.level_at as number | null, movement.at)) return false;
+  ctx.db.run('INSERT INTO movements VALUES (?, ?, ?, ?)', item.id!, movement.at, eventId, movement.change);
+  item.moves = (item.moves as number) + 1;
+  if (item.level !== null) {
+    item.quantity = addDecimal(item.quantity as string, movement.change);
+    item.quantity_at = Math.max(item.quantity_at as number, movement.at);
+  }
+  return true;
+}
+
+function toldOf(value: unknown, at: unknown, old: unknown, told: unknown): Told | null {
+  if (value === null) return null;
+  return {
+    value: value as string,
+    at: at as number,
+    old: old as string | null,
+    ties: told === null ? null : (JSON.parse(told as string) as Tie[]),
+  };
+}
+
+const ties = (told: Told): string | null => (told.ties ? JSON.stringify(told.ties) : null);
+
+function itemOf(ctx: Context, storeId: string, sku: string): Row {
+  const store = storeOf(ctx, storeId);
+  const found = ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', store, sku);
+  if (found) return found;
+  const id = ctx.db.run('INSERT INTO items (store, sku, version) VALUES (?, ?, 0)', store, sku);
+  for (const outlet of ctx.outletsByStore.get(storeId) ?? []) insertRow(ctx, outlet, id);
+  return ctx.db.get('SELECT * FROM items WHERE id = ?', id)!;
+}
+
+export function storeOf(ctx: Context, storeId: string): number {
+  const found = ctx.db.get('SELECT id FROM stores WHERE store_id = ?', storeId);
+  return found ? (found.id as number) : ctx.db.run('INSERT INTO stores (store_id) VALUES (?)', storeId);
+}
+
+function senderId(ctx: Context, name: string): number {
+  const found = ctx.db.get('SELECT id FROM senders WHERE name = ?', name);
+  return found ? (found.id as number) : ctx.db.run('INSERT INTO senders (name) VALUES (?)', name);
+}
+
+function resolveSku(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'): string {
+  if (codes === 'as-is') return event.sku ?? event.barcode!;
+  const vendor = event.source !== null && VENDOR_IDS.has(event.source) ? event.source : null;
+  if (event.sku !== null && !vendor) return event.sku;
+  const [source, code] = vendor && event.sku !== null ? [vendor, event.sku] : ['barcode', event.barcode!];
+  const found = ctx.db.get('SELECT sku FROM codes WHERE source = ? AND code = ?', source, code);
+  if (!found) {
+    throw new InvalidInputError(
+      'unknown_code',
+      `The ${source} code ${code} is not linked to a SKU. It is kept: link the code, then replay it.`,
+      vendor ? 'sku' : 'barcode',
+    );
+  }
+  return found.sku as string;
+}
+
+export function linkCode(ctx: Context, { source, code, sku }: CodeLink): void {
+  ctx.db.run(
+    'INSERT INTO codes VALUES (?, ?, ?) ON CONFLICT (source, code) DO UPDATE SET sku = excluded.sku WHERE sku <> excluded.sku',
+    source,
+    code,
+    sku,
+  );
+}
+
+function sameContent(row: Row, event: NormalEvent, sku: string): boolean {
+  const same = (a: unknown, b: string | null) =>
+    a === null || b === null ? a === b : compareDecimal(a as string, b) === 0;
+  return (
+    row.store_id === event.storeId &&
+    row.sku === sku &&
+    row.occurred_at === event.occurredAt &&
+    row.stock_status === event.stockStatus &&
+    same(row.quantity, event.quantity) &&
+    same(row.quantity_change, event.quantityChange) &&
+    same(row.selling_price, event.sellingPrice)
+  );
+}
+
+const textOrNull = (value: unknown): string | null =>
+  typeof value === 'string' ? value.toWellFormed().slice(0, 512) : null;
+
+function keepRaw(ctx: Context, batch: RecordBatch, now: number): number | null {
+  if (!batch.raw) return null;
+  const { bytes, contentType, origin } = batch.raw;
+  return ctx.db.run(
+    'INSERT INTO raw_inputs (received_at, bytes, content_type, origin) VALUES (?, ?, ?, ?)',
+    now,
+    bytes,
+    contentType ?? null,
+    origin ?? null,
+  );
+}
+
+function keepRefused(
+  ctx: Context,
+  batch: RecordBatch,
+  refusal: Refusal,
+  event: unknown,
+  raw: number | null,
+  now: number,
+): void {
+  let json: string | null = null;
+  try {
+    json = event === null ? null : (JSON.stringify(event) ?? null);
+  } catch {
+    // A flow made something that is no JSON (a cycle): its reason is kept all the same.
+  }
+  ctx.db.run(
+    'INSERT INTO refused_inputs (received_at, sender, position, store_id, sku, code, message, event, codes, raw) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    now,
+    batch.sender,
+    refusal.index,
+    textOrNull((event as StockEvent | null)?.store_id),
+    refusal.sku,
+    refusal.code,
+    refusal.message,
+    json,
+    batch.codes ?? 'as-is',
+    raw,
+  );
+}
+
+/** Takes refused events up again; the row is kept and marked. */
+export function replay(ctx: Context, id: number): RecordResult {
+  const row = ctx.db.get('SELECT * FROM refused_inputs WHERE id = ?', id);
+  if (!row?.event)
+    throw new InvalidInputError(
+      'not_replayable',
+      `Refused input ${id} is not known or has no event that could be taken up again.`,
+    );
+  const result = record(ctx, {
+    sender: row.sender as string,
+    events: [JSON.parse(row.event as string) as StockEvent],
+    indexes: [row.position as number],
+    codes: row.codes as 'as-is' | 'look-up',
+  });
+  ctx.db.run('UPDATE refused_inputs SET replayed_at = ? WHERE id = ?', ctx.now(), id);
+  return result;
+}

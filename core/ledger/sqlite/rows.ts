@@ -1,0 +1,142 @@
+/** One item at one outlet: reading its row, deciding its state, writing the change. */
+
+import { sameValues, wantedValues } from '../../pushing/wanted';
+import type { ItemFacts } from '../../stock/merge';
+import type { OutletValues } from '../ledger';
+import { type Context, type Outlet, STATE, type State } from './context';
+import type { Row } from './database';
+
+export interface OutletItem {
+  outlet: number;
+  item: number;
+  state: State;
+  urgency: number;
+  since: number | null;
+  since_at: number | null;
+  forced: number;
+  hold: number;
+  drops: number;
+  lease: number | null;
+  known: 0 | 1 | 2;
+  c_price: string | null;
+  c_status: 0 | 1 | null;
+  c_quantity: string | null;
+  c_at: number | null;
+  c_endpoint: number | null;
+  c_chunk: number | null;
+  s_price: string | null;
+  s_status: 0 | 1 | null;
+  s_quantity: string | null;
+  s_version: number | null;
+  s_chunk: number | null;
+  reason_code: string | null;
+  reason: string | null;
+}
+
+export function readRow(ctx: Context, outlet: number, item: number): OutletItem | undefined {
+  return ctx.db.get('SELECT * FROM outlet_items WHERE outlet = ? AND item = ?', outlet, item) as unknown as
+    | OutletItem
+    | undefined;
+}
+
+export function factsOf(row: Row): ItemFacts {
+  return {
+    quantity: row.quantity as string | null,
+    quantityAt: row.quantity_at as number | null,
+    price: row.price as string | null,
+    status: row.status as 0 | 1 | null,
+    statusAt: row.status_at as number | null,
+  };
+}
+
+export function readFacts(ctx: Context, item: number): ItemFacts {
+  return factsOf(ctx.db.get('SELECT quantity, quantity_at, price, status, status_at FROM items WHERE id = ?', item)!);
+}
+
+export const confirmedOf = (row: OutletItem): OutletValues | null =>
+  row.known === 1 ? valuesOf(row.c_price, row.c_status, row.c_quantity) : null;
+export const sentOf = (row: OutletItem): OutletValues => valuesOf(row.s_price, row.s_status, row.s_quantity);
+
+export function valuesOf(price: string | null, status: 0 | 1 | null, quantity: string | null): OutletValues {
+  return {
+    ...(price === null ? {} : { selling_price: price }),
+    ...(status === null ? {} : { stock_status: status }),
+    ...(quantity === null ? {} : { quantity }),
+  };
+}
+
+/** Nothing is sent for an outlet that is switched off, paused, or whose address has a variable that is not set. */
+export function isActive(outlet: Outlet): boolean {
+  return outlet.enabled && !outlet.paused && outlet.endpoint !== null;
+}
+
+/** The state of an item that is neither being sent nor waiting for an answer. */
+export function decideState(outlet: Outlet, row: OutletItem, wanted: OutletValues | null): State {
+  if (wanted === null) return STATE.incomplete;
+  if (row.hold) return STATE.held;
+  if (row.state === STATE.refused && !row.forced && sameValues(sentOf(row), wanted, outlet.fields))
+    return STATE.refused;
+  const confirmed = row.c_endpoint === outlet.endpoint ? confirmedOf(row) : null;
+  if (!row.forced && sameValues(confirmed, wanted, outlet.fields)) return STATE.in_sync;
+  return isActive(outlet) ? STATE.waiting : STATE.held;
+}
+
+/** Puts an item where it belongs now. Items that are being sent stay until they are settled. */
+export function place(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): void {
+  if (row.state === STATE.sending || row.state === STATE.unanswered) return;
+  const wanted = wantedValues(facts, outlet.fields, outlet.threshold);
+  const state = decideState(outlet, row, wanted);
+  const soldOut = wanted?.stock_status === 0 && (row.known === 2 || (row.known === 1 && row.c_status === 1));
+  const urgency = soldOut ? 0 : 1;
+  if (state === STATE.waiting) ctx.changed.add(outlet.key);
+  if (state === row.state && urgency === row.urgency) return;
+  const entering = state === STATE.waiting && row.state !== STATE.waiting && row.since === null;
+  ctx.countState(outlet, row.state, state);
+  const settled = state === STATE.in_sync || state === STATE.refused || state === STATE.incomplete;
+  const keepReason = state === STATE.refused || (state === STATE.held && row.hold === 1);
+  Object.assign(row, {
+    state,
+    urgency,
+    since: entering ? ctx.nextChange() : settled ? null : row.since,
+    since_at: entering ? ctx.now() : settled ? null : row.since_at,
+    reason_code: keepReason ? row.reason_code : null,
+    reason: keepReason ? row.reason : null,
+  });
+  ctx.db.run(
+    'UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ? WHERE outlet = ? AND item = ?',
+    state,
+    urgency,
+    row.since,
+    row.since_at,
+    row.reason_code,
+    row.reason,
+    row.outlet,
+    row.item,
+  );
+}
+
+/** Takes an item out of sending (or out of waiting for an answer) and puts it where it belongs now. */
+export function release(ctx: Context, outlet: Outlet, row: OutletItem): void {
+  unlease(ctx, outlet, row);
+  place(ctx, outlet, row, readFacts(ctx, row.item));
+}
+
+/** Ends the lease without deciding where the item goes: callers place it. Until then it counts as held. */
+export function unlease(ctx: Context, outlet: Outlet, row: OutletItem): void {
+  ctx.countState(outlet, row.state, STATE.held);
+  row.state = STATE.held;
+  row.lease = null;
+  ctx.db.run(
+    'UPDATE outlet_items SET state = ?, lease = NULL WHERE outlet = ? AND item = ?',
+    STATE.held,
+    row.outlet,
+    row.item,
+  );
+}
+
+/** A new item of the store appears at an outlet. */
+export function insertRow(ctx: Context, outlet: Outlet, item: number): OutletItem {
+  ctx.db.run('INSERT INTO outlet_items (outlet, item, state) VALUES (?, ?, ?)', outlet.id, item, STATE.incomplete);
+  ctx.countState(outlet, null, STATE.incomplete);
+  return readRow(ctx, outlet.id, item)!;
+}

@@ -1,0 +1,188 @@
+/** Commits that a request is about to leave: leases compared and set anew, body and key stored. Also what a list without ticket claims. */
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { InvalidInputError } from '../../errors';
+import type { Ticket, TicketEntry } from '../../pushing/ticket';
+import { sameValues, wantedValues } from '../../pushing/wanted';
+import type { BeginSend, BeginSendResult } from '../ledger';
+import { type Context, type Outlet, STATE } from './context';
+import type { Row } from './database';
+import { byLease, giveBack, shrinkLease } from './giveback';
+import { endpointUrl } from './outlets';
+import { insertPush } from './pushes';
+import { isActive, type OutletItem, readFacts, readRow, sentOf } from './rows';
+import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
+
+/** Beyond the request's own timeout: enough to read the answer and commit it. */
+const SETTLE_MS = 30_000;
+
+export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
+  const { ticket } = request;
+  const outlet = ctx.outletsByKey.get(ticket.outlet);
+  if (!outlet) return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop: 'outlet_gone' };
+  sweepLeases(ctx, outlet);
+  const stop = whyNot(ctx, outlet, request);
+  if (stop) {
+    giveBack(ctx, ticket);
+    return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop };
+  }
+  const rows = new Map<number, OutletItem>();
+  const lost: number[] = [];
+  for (const { item, lease } of ticket.entries) {
+    const row = readRow(ctx, outlet.id, item);
+    if (row && row.state === STATE.sending && row.lease === lease) rows.set(item, row);
+    else lost.push(item);
+  }
+  const chunk = ticket.chunk === undefined ? undefined : ctx.db.get('SELECT * FROM chunks WHERE id = ?', ticket.chunk);
+  if (chunk?.status === 'unknown') return repeat(ctx, outlet, ticket, chunk, lost);
+  const newer = request.dropNewer ? dropNewer(ctx, outlet, ticket, rows) : [];
+  if (lost.length > 0 || newer.length > 0 || rows.size === 0) return { send: false, lost, newer };
+  return commit(ctx, outlet, request, [...rows.values()], chunk);
+}
+
+function whyNot(ctx: Context, outlet: Outlet, request: BeginSend): string | null {
+  if (!outlet.enabled) return 'outlet_off';
+  if (outlet.paused) return 'paused';
+  if (outlet.endpoint === null || endpointUrl(ctx, outlet.endpoint) !== request.endpoint) return 'endpoint_changed';
+  return null;
+}
+
+/** Items that have other values by now than those taken go back to waiting: sold out never waits for a repeated try. */
+function dropNewer(ctx: Context, outlet: Outlet, ticket: Ticket, rows: Map<number, OutletItem>): number[] {
+  const newer: number[] = [];
+  for (const row of rows.values()) {
+    const wanted = wantedValues(readFacts(ctx, row.item), outlet.fields, outlet.threshold);
+    if (!sameValues(wanted, sentOf(row), outlet.fields)) newer.push(row.item);
+  }
+  if (newer.length > 0)
+    giveBack(ctx, { ...ticket, entries: ticket.entries.filter(({ item }) => newer.includes(item)) });
+  for (const item of newer) rows.delete(item);
+  return newer;
+}
+
+function repeat(ctx: Context, outlet: Outlet, ticket: Ticket, chunk: Row, lost: number[]): BeginSendResult {
+  if (lost.length > 0) return { send: false, lost, newer: [] };
+  const lease = moveLeases(ctx, outlet, ticket, chunk.timeout as number, chunk.seq as number);
+  ctx.db.run('UPDATE chunks SET attempts = attempts + 1, sent_at = ? WHERE seq = ?', ctx.now(), chunk.seq!);
+  const body = inflateRawSync(chunk.body as Uint8Array);
+  return { send: true, chunk: chunk.id as string, lease, repeat: { body, idempotencyKey: chunk.key as string } };
+}
+
+function commit(
+  ctx: Context,
+  outlet: Outlet,
+  request: BeginSend,
+  rows: OutletItem[],
+  tried: Row | undefined,
+): BeginSendResult {
+  const { ticket } = request;
+  const now = ctx.now();
+  let seq: number;
+  let id: string;
+  if (tried && tried.key === request.idempotencyKey && tried.status === 'failed') {
+    seq = tried.seq as number;
+    id = tried.id as string;
+    ctx.db.run(
+      "UPDATE chunks SET status = 'sending', attempts = attempts + 1, sent_at = ?, finished_at = NULL WHERE seq = ?",
+      now,
+      seq,
+    );
+  } else {
+    const push = ctx.db.get('SELECT seq FROM pushes WHERE id = ?', ticket.id);
+    if (!push)
+      throw new InvalidInputError('unknown_push', `The push ${ticket.id} of this message is not known to the ledger.`);
+    id = `c${ctx.clock.id()}`;
+    seq = ctx.db.run(
+      `INSERT INTO chunks (id, push, outlet, endpoint, mapping, key, body, items, item_count, timeout, attempts, status, started_at, sent_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'sending', ?, ?)`,
+      id,
+      push.seq!,
+      outlet.id,
+      outlet.endpoint!,
+      ticket.mapping?.fingerprint ?? 'none',
+      request.idempotencyKey,
+      deflateRawSync(request.body, { level: 1 }),
+      JSON.stringify(rows.map(({ item }) => item)),
+      rows.length,
+      request.timeout,
+      now,
+      now,
+    );
+    ctx.db.run('UPDATE pushes SET chunks = chunks + 1 WHERE seq = ?', push.seq!);
+  }
+  const lease = moveLeases(ctx, outlet, ticket, request.timeout, seq);
+  return { send: true, chunk: id, lease };
+}
+
+/** Compare-and-set: all entries go under one new lease, so that another copy of the message finds its own gone. */
+function moveLeases(ctx: Context, outlet: Outlet, ticket: Ticket, timeout: number, chunk: number): number {
+  const groups = byLease(ticket);
+  const first = ctx.db.get('SELECT * FROM leases WHERE id = ?', ticket.entries[0]!.lease)!;
+  const until = ctx.now() + timeout + SETTLE_MS;
+  const lease = newLease(ctx, outlet, first.push as number, first.take as number, until, ticket.entries.length, chunk);
+  if (first.claimed === 1) ctx.db.run('UPDATE leases SET claimed = 1 WHERE id = ?', lease);
+  for (const [old, items] of groups) {
+    for (const item of items)
+      ctx.db.run(
+        'UPDATE outlet_items SET lease = ?, s_chunk = ? WHERE outlet = ? AND item = ?',
+        lease,
+        chunk,
+        outlet.id,
+        item,
+      );
+    const row = ctx.db.get('SELECT * FROM leases WHERE id = ?', old);
+    if (row) shrinkLease(ctx, outlet, row, items.length);
+  }
+  return lease;
+}
+
+/** Entries that wait in a node of ours (retry, the push's queue). */
+export function renew(ctx: Context, key: string, entries: TicketEntry[], until: number): void {
+  const outlet = ctx.outletsByKey.get(key);
+  if (!outlet) return;
+  sweepLeases(ctx, outlet);
+  for (const lease of new Set(entries.map((entry) => entry.lease))) {
+    ctx.db.run('UPDATE leases SET until = max(until, ?) WHERE id = ? AND outlet = ?', until, lease, outlet.id);
+  }
+}
+
+/** Takes named SKUs for a list that came without ticket; what is on its way already is busy. */
+export function claim(ctx: Context, key: string, skus: string[]): { ticket: Ticket; busy: string[] } {
+  const outlet = ctx.outletsByKey.get(key);
+  if (!outlet || !isActive(outlet)) {
+    throw new InvalidInputError(
+      'outlet_off',
+      `The outlet ${key} is unknown, switched off or paused: nothing was sent.`,
+    );
+  }
+  sweepLeases(ctx, outlet);
+  const busy: string[] = [];
+  const entries: TicketEntry[] = [];
+  const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'manual', created_by: 'api' }, false);
+  const lease = newLease(ctx, outlet, seq, null, leaseEnd(ctx, outlet), 0);
+  for (const sku of new Set(skus)) {
+    const found = ctx.db.get(
+      'SELECT i.id, i.version FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku = ?',
+      outlet.store_id,
+      sku,
+    );
+    if (!found) continue;
+    const row = readRow(ctx, outlet.id, found.id as number)!;
+    if (row.state === STATE.sending || row.state === STATE.unanswered) {
+      busy.push(sku);
+      continue;
+    }
+    ctx.countState(outlet, row.state, STATE.sending);
+    ctx.db.run(
+      'UPDATE outlet_items SET state = 2, lease = ? WHERE outlet = ? AND item = ?',
+      lease,
+      outlet.id,
+      row.item,
+    );
+    entries.push({ sku, item: row.item, version: found.version as number, lease });
+  }
+  ctx.db.run('UPDATE leases SET remaining = ?, claimed = 1 WHERE id = ?', entries.length, lease);
+  if (entries.length === 0) ctx.db.run('DELETE FROM leases WHERE id = ?', lease);
+  ctx.db.run('UPDATE pushes SET item_count = ? WHERE seq = ?', entries.length, seq);
+  const push = ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq)!;
+  return { ticket: ticketOf(ctx, outlet, push, entries), busy };
+}

@@ -1,0 +1,367 @@
+/** What became of a committed request: confirmed, refused, waiting again, or not known. */
+import type { Ticket, TicketEntry } from '../../pushing/ticket';
+import { sameValues } from '../../pushing/wanted';
+import type { Answer, ItemRefusal, Outcome, SettleResult } from '../ledger';
+import { type Context, type Outlet, STATE } from './context';
+import type { Row } from './database';
+import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease } from './giveback';
+import { finishIfDone } from './pushes';
+import { confirmedOf, type OutletItem, place, readFacts, readRow, release, sentOf, unlease } from './rows';
+
+/** After a partial answer the rest keeps its lease this long for the next request. */
+const NEXT_MS = 30_000;
+const DROPS_UNTIL_HELD = 3;
+const ISOLATED_UNTIL_FAULT = 3;
+
+export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: Answer): SettleResult {
+  const chunk = ctx.db.get('SELECT * FROM chunks WHERE id = ?', chunkId);
+  const lease = chunk && ctx.db.get('SELECT * FROM leases WHERE chunk = ?', chunk.seq!);
+  // Without its lease the chunk was taken for unanswered already and is repeated: that answer will count.
+  if (!chunk || !lease) return { fault: false, finished: null };
+  const outlet = ctx.outletsById.get(chunk.outlet as number)!;
+  noteAnswer(ctx, chunk, lease, outcome, answer);
+  switch (outcome.kind) {
+    case 'accepted':
+      accept(ctx, outlet, chunk, lease, outcome.refused);
+      break;
+    case 'named':
+      refuseRows(ctx, outlet, chunk, lease, outcome.refused);
+      reachable(ctx, outlet);
+      hold(ctx, lease, ctx.now() + NEXT_MS);
+      break;
+    case 'split':
+      hold(ctx, lease, ctx.now() + NEXT_MS);
+      break;
+    case 'isolated':
+      if (isolate(ctx, outlet, chunk, lease, outcome.refusal, answer))
+        return { fault: true, finished: finishIfDone(ctx, lease.push as number) };
+      break;
+    case 'outage':
+      outage(ctx, outlet, chunk, lease, outcome, answer);
+      break;
+    case 'unknown':
+      unknown(ctx, outlet, chunk, lease, outcome, answer);
+      break;
+  }
+  return { fault: false, finished: finishIfDone(ctx, lease.push as number) };
+}
+
+const CHUNK_STATUS = {
+  accepted: 'accepted',
+  named: 'failed',
+  split: 'split',
+  isolated: 'failed',
+  outage: 'failed',
+  unknown: 'unknown',
+} as const;
+
+function noteAnswer(ctx: Context, chunk: Row, lease: Row, outcome: Outcome, answer: Answer): void {
+  const now = ctx.now();
+  // An outage's answer to a repeat settles nothing: the chunk stays unknown.
+  const status =
+    chunk.status === 'unknown' && outcome.kind !== 'accepted' && outcome.kind !== 'named'
+      ? 'unknown'
+      : CHUNK_STATUS[outcome.kind];
+  const failure = 'code' in outcome ? outcome : null;
+  ctx.db.run(
+    'UPDATE chunks SET status = ?, finished_at = ?, response_code = ?, response_message = ?, duration_ms = ?, error_code = ?, reach = ?, retry_after = ? WHERE seq = ?',
+    status,
+    now,
+    answer.statusCode,
+    failure?.message ?? answer.message,
+    Math.round(answer.duration_ms),
+    failure?.code ?? null,
+    outcome.kind === 'outage' ? outcome.reach : null,
+    outcome.kind === 'outage' ? outcome.retryAfter : null,
+    chunk.seq!,
+  );
+  if (outcome.kind === 'accepted') {
+    ctx.db.run(
+      'UPDATE pushes SET response_code = ?, response_message = ? WHERE seq = ? AND failed = 0',
+      answer.statusCode,
+      answer.message,
+      lease.push!,
+    );
+  }
+}
+
+function accept(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): void {
+  const left = refuseRows(ctx, outlet, chunk, lease, refused);
+  for (const row of left) {
+    const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
+    if (lease.claimed === 1) {
+      // Nobody but the operator knows what was in the list: the values of the ledger are to follow.
+      ctx.db.run('UPDATE outlet_items SET known = 2, forced = 0 WHERE outlet = ? AND item = ?', outlet.id, row.item);
+      Object.assign(row, { known: 2, forced: 0 });
+    } else {
+      if (!sameValues(before, sentOf(row), outlet.fields)) keepSend(ctx, outlet, chunk, row, 'accepted');
+      Object.assign(row, {
+        known: 1,
+        c_price: row.s_price,
+        c_status: row.s_status,
+        c_quantity: row.s_quantity,
+        c_endpoint: chunk.endpoint,
+        forced: 0,
+        since: null,
+      });
+      ctx.db.run(
+        `UPDATE outlet_items SET known = 1, c_price = s_price, c_status = s_status, c_quantity = s_quantity, c_at = ?, c_endpoint = ?, c_chunk = ?,
+           forced = 0, drops = 0, since = NULL, since_at = NULL WHERE outlet = ? AND item = ?`,
+        ctx.now(),
+        chunk.endpoint!,
+        chunk.seq!,
+        outlet.id,
+        row.item,
+      );
+    }
+    release(ctx, outlet, row);
+  }
+  ctx.db.run('UPDATE pushes SET confirmed = confirmed + ? WHERE seq = ?', left.length, lease.push!);
+  if (left.length > 0) {
+    ctx.updateOutlet(outlet, { isolated: null, last_success_at: ctx.now(), lost_leases: 0 });
+    noteMapping(ctx, outlet, chunk.mapping as string);
+  }
+  reachable(ctx, outlet);
+  shrinkLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!) ?? lease, left.length);
+}
+
+/** Refuses the named ones of the lease; returns the others. */
+function refuseRows(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): OutletItem[] {
+  const rows = leased(ctx, outlet, lease.id as number);
+  const named = new Map(refused.map((refusal) => [refusal.item, refusal]));
+  const hit = rows.filter((row) => named.has(row.item));
+  for (const row of hit) {
+    keepSend(ctx, outlet, chunk, row, 'refused');
+    refuseRow(ctx, outlet, row, named.get(row.item)!);
+  }
+  if (hit.length > 0) {
+    const list = [...((JSON.parse((chunk.refused as string | null) ?? '[]') as ItemRefusal[]) ?? []), ...refused];
+    ctx.db.run('UPDATE chunks SET refused = ? WHERE seq = ?', JSON.stringify(list), chunk.seq!);
+    ctx.db.run('UPDATE pushes SET refused = refused + ? WHERE seq = ?', hit.length, lease.push!);
+    shrinkLease(ctx, outlet, lease, hit.length);
+  }
+  return rows.filter((row) => !named.has(row.item));
+}
+
+/** Refused with a reason; but what has a newer value by now is waiting with that. */
+function refuseRow(ctx: Context, outlet: Outlet, row: OutletItem, { code, message }: ItemRefusal): void {
+  unlease(ctx, outlet, row);
+  ctx.countState(outlet, row.state, STATE.refused);
+  Object.assign(row, {
+    state: STATE.refused,
+    forced: 0,
+    since: null,
+    since_at: null,
+    reason_code: code,
+    reason: message,
+  });
+  ctx.db.run(
+    'UPDATE outlet_items SET state = ?, forced = 0, drops = 0, since = NULL, since_at = NULL, reason_code = ?, reason = ? WHERE outlet = ? AND item = ?',
+    STATE.refused,
+    code,
+    message,
+    outlet.id,
+    row.item,
+  );
+  place(ctx, outlet, row, readFacts(ctx, row.item));
+}
+
+function keepSend(ctx: Context, outlet: Outlet, chunk: Row, row: OutletItem, outcome: string): void {
+  ctx.db.run(
+    'INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET outcome = excluded.outcome',
+    row.item,
+    outlet.id,
+    chunk.seq!,
+    row.s_version ?? 0,
+    row.s_price,
+    row.s_status,
+    row.s_quantity,
+    outcome,
+  );
+}
+
+function reachable(ctx: Context, outlet: Outlet): void {
+  if (outlet.reach === 'ok' && outlet.failures === 0 && outlet.not_before === null) return;
+  ctx.updateOutlet(outlet, { reach: 'ok', reach_message: null, failures: 0, not_before: null });
+}
+
+function noteMapping(ctx: Context, outlet: Outlet, mapping: string): void {
+  if (outlet.mapping === mapping) return;
+  ctx.updateOutlet(outlet, { mapping, mapping_changed: outlet.mapping !== null });
+}
+
+function hold(ctx: Context, lease: Row, until: number): void {
+  ctx.db.run('UPDATE leases SET until = ? WHERE id = ?', until, lease.id!);
+}
+
+/** Counts isolated refusals with one answer; the third without anything accepted means our form is wrong, not the items. */
+function isolate(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refusal: ItemRefusal, answer: Answer): boolean {
+  const signature = `${answer.statusCode} ${refusal.code} ${refusal.message}`;
+  const streak =
+    outlet.isolated === null ? null : (JSON.parse(outlet.isolated) as { signature: string; items: number[] });
+  const items = [...new Set([...(streak?.signature === signature ? streak.items : []), refusal.item])];
+  refuseRows(ctx, outlet, chunk, lease, [refusal]);
+  if (items.length < ISOLATED_UNTIL_FAULT) {
+    ctx.updateOutlet(outlet, { isolated: JSON.stringify({ signature, items }) });
+    return false;
+  }
+  for (const item of items) {
+    const row = readRow(ctx, outlet.id, item);
+    if (row?.state !== STATE.refused) continue;
+    ctx.countState(outlet, STATE.refused, STATE.held);
+    row.state = STATE.held;
+    ctx.db.run('UPDATE outlet_items SET state = 3 WHERE outlet = ? AND item = ?', outlet.id, item);
+    place(ctx, outlet, row, readFacts(ctx, item));
+  }
+  const message =
+    'The platform refuses the form of our message: check the field mapper. Nothing is lost, nothing was refused.';
+  ctx.updateOutlet(outlet, { isolated: null });
+  ctx.db.run('UPDATE pushes SET refused = 0 WHERE seq = ?', lease.push!);
+  failPush(ctx, outlet, lease.push as number, {
+    code: 'outlet_fault',
+    message,
+    statusCode: answer.statusCode,
+    reach: 'fault',
+    retryAfter: null,
+  });
+  for (const open of ctx.db.all(
+    'SELECT l.* FROM leases l LEFT JOIN chunks c ON c.seq = l.chunk WHERE l.take = ? AND (c.status IS NULL OR c.status <> ?)',
+    lease.take!,
+    'sending',
+  )) {
+    giveBackLease(ctx, outlet, open);
+  }
+  return true;
+}
+
+function outage(
+  ctx: Context,
+  outlet: Outlet,
+  chunk: Row,
+  lease: Row,
+  outcome: Extract<Outcome, { kind: 'outage' }>,
+  answer: Answer,
+): void {
+  if (outcome.uncertain)
+    ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
+  if (outcome.holdUntil !== null) {
+    hold(ctx, lease, outcome.holdUntil);
+    if (outcome.retryAfter)
+      ctx.updateOutlet(outlet, { not_before: Math.max(outlet.not_before ?? 0, ctx.now() + outcome.retryAfter * 1000) });
+    return;
+  }
+  const { code, message, reach, retryAfter } = outcome;
+  // A repeat that was answered by an outage is given back as still unknown; everything else as it was.
+  const still = ctx.db.get('SELECT * FROM chunks WHERE seq = ?', chunk.seq!)!;
+  if (still.status === 'sending') ctx.db.run("UPDATE chunks SET status = 'failed' WHERE seq = ?", chunk.seq!);
+  giveBackLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!)!, {
+    code,
+    message,
+    statusCode: answer.statusCode,
+    reach,
+    retryAfter,
+  });
+}
+
+function unknown(
+  ctx: Context,
+  outlet: Outlet,
+  chunk: Row,
+  lease: Row,
+  outcome: Extract<Outcome, { kind: 'unknown' }>,
+  answer: Answer,
+): void {
+  markUnanswered(ctx, chunk, chunk.sent_at as number);
+  ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
+  if (outcome.holdUntil !== null) {
+    hold(ctx, lease, outcome.holdUntil);
+    return;
+  }
+  const { code, message } = outcome;
+  giveBackLease(ctx, outlet, lease, {
+    code,
+    message,
+    statusCode: answer.statusCode,
+    reach: 'not_reachable',
+    retryAfter: null,
+  });
+}
+
+/** Entries that cannot be sent as they are (the mapper, a number that is not exact). */
+export function refuse(ctx: Context, ticket: Ticket, refused: ItemRefusal[]): void {
+  const outlet = ctx.outletsByKey.get(ticket.outlet);
+  if (!outlet) return;
+  const leases = new Map(ticket.entries.map(({ item, lease }) => [item, lease]));
+  for (const refusal of refused) {
+    const row = readRow(ctx, outlet.id, refusal.item);
+    const lease =
+      row && row.lease !== null && row.lease === leases.get(refusal.item)
+        ? ctx.db.get('SELECT * FROM leases WHERE id = ?', row.lease)
+        : undefined;
+    if (!row || !lease) continue;
+    refuseRow(ctx, outlet, row, refusal);
+    ctx.db.run('UPDATE pushes SET refused = refused + 1 WHERE seq = ?', lease.push!);
+    shrinkLease(ctx, outlet, lease, 1);
+    finishIfDone(ctx, lease.push as number);
+  }
+}
+
+/** In the ticket but not in the body: waiting again; the third time held, so that a flow that drops an item does not do so for ever. */
+export function dropped(ctx: Context, ticket: Ticket, entries: TicketEntry[]): void {
+  const outlet = ctx.outletsByKey.get(ticket.outlet);
+  if (!outlet) return;
+  for (const [id, items] of byLease({ ...ticket, entries })) {
+    const lease = ctx.db.get('SELECT * FROM leases WHERE id = ?', id);
+    if (!lease) continue;
+    for (const row of leased(ctx, outlet, id, items)) {
+      const drops = row.drops + 1;
+      const held = drops >= DROPS_UNTIL_HELD;
+      const reason = held
+        ? 'The flow took this item out of the message three times. Check the nodes between changed stock and the push, then try it again.'
+        : null;
+      ctx.db.run(
+        'UPDATE outlet_items SET drops = ?, hold = ?, reason_code = ?, reason = ? WHERE outlet = ? AND item = ?',
+        drops,
+        Number(held),
+        held ? 'dropped_by_flow' : null,
+        reason,
+        outlet.id,
+        row.item,
+      );
+    }
+    giveBackLease(ctx, outlet, lease, undefined, items);
+  }
+}
+
+/** Refused and held items are tried again. @returns how many */
+export function retryItems(
+  ctx: Context,
+  key: string,
+  filter: { push?: string; skus?: string[]; code?: string },
+): number {
+  const outlet = ctx.outletsByKey.get(key);
+  if (!outlet) return 0;
+  const skus = filter.skus && new Set(filter.skus);
+  let count = 0;
+  for (const found of ctx.db.all(
+    `SELECT o.*, i.sku, c.push FROM outlet_items o JOIN items i ON i.id = o.item LEFT JOIN chunks c ON c.seq = o.s_chunk
+     WHERE o.outlet = ? AND (o.state = 4 OR (o.state = 3 AND o.hold = 1))`,
+    outlet.id,
+  )) {
+    const row = found as unknown as OutletItem;
+    if (skus && !skus.has(found.sku as string)) continue;
+    if (filter.code !== undefined && row.reason_code !== filter.code) continue;
+    if (filter.push !== undefined && found.push !== ctx.db.get('SELECT seq FROM pushes WHERE id = ?', filter.push)?.seq)
+      continue;
+    ctx.countState(outlet, row.state, STATE.held);
+    Object.assign(row, { state: STATE.held, hold: 0, drops: 0 });
+    ctx.db.run(
+      'UPDATE outlet_items SET state = 3, hold = 0, drops = 0 WHERE outlet = ? AND item = ?',
+      outlet.id,
+      row.item,
+    );
+    place(ctx, outlet, row, readFacts(ctx, row.item));
+    count += 1;
+  }
+  return count;
+}

@@ -1,0 +1,235 @@
+/** Hands out what is to be sent next: items under a lease, newly sold out first, then what waits longest. */
+
+import type { Ticket, TicketEntry } from '../../pushing/ticket';
+import { wantedValues } from '../../pushing/wanted';
+import type { Take, TakenItem } from '../ledger';
+import { type Context, type Outlet, STATE } from './context';
+import type { Row } from './database';
+import { failureOfChunk, giveBackLease } from './giveback';
+import { finishIfDone, insertPush, stopTaking } from './pushes';
+import { factsOf, isActive, type OutletItem, place, readFacts, sentOf } from './rows';
+
+/** A lease lasts this long unless a node of ours renews it; doubled for an outlet whose leases run out in the flow. */
+const LEASE_MS = 30_000;
+const MAX_LEASE_MS = 15 * 60_000;
+/** A probe asks with one chunk, not with a whole message. */
+const PROBE_ITEMS = 500;
+
+export function leaseEnd(ctx: Context, outlet: Outlet): number {
+  return ctx.now() + Math.min(MAX_LEASE_MS, LEASE_MS * 2 ** Math.min(outlet.lost_leases, 10));
+}
+
+export function isProbing(outlet: Outlet): boolean {
+  return outlet.reach === 'not_reachable' || outlet.reach === 'key_refused' || outlet.reach === 'fault';
+}
+
+export function take(ctx: Context, key: string, limit: number): Take | null {
+  const outlet = ctx.outletsByKey.get(key);
+  if (!outlet) return null;
+  sweepLeases(ctx, outlet);
+  buryDeadChunks(ctx, outlet);
+  if (!isActive(outlet) || (outlet.not_before !== null && outlet.not_before > ctx.now())) return null;
+  const probing = isProbing(outlet);
+  const open = ctx.db.get('SELECT count(DISTINCT take) AS n FROM leases WHERE outlet = ?', outlet.id)!.n as number;
+  if (open >= (probing ? 1 : 2 * outlet.concurrency)) return null;
+  const repeated = takeUnknown(ctx, outlet, probing);
+  if (repeated) return repeated;
+  for (;;) {
+    const push = pushToServe(ctx, outlet, probing);
+    if (!push) return null;
+    const rows = waitingRows(
+      ctx,
+      outlet,
+      push.bound as number,
+      Math.max(1, probing ? Math.min(limit, PROBE_ITEMS) : limit),
+    );
+    if (rows.length > 0) return lend(ctx, outlet, push, rows, probing);
+    stopTaking(ctx, push.seq as number);
+    finishIfDone(ctx, push.seq as number);
+  }
+}
+
+/** Outlets at which `take` may have something now. */
+export function due(ctx: Context): string[] {
+  const now = ctx.now();
+  return [...ctx.outletsByKey.values()]
+    .filter((outlet) => {
+      if (!isActive(outlet)) return false;
+      sweepLeases(ctx, outlet);
+      if (outlet.not_before !== null && outlet.not_before > now) return false;
+      if (ctx.db.get('SELECT 1 AS any FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1', outlet.id))
+        return true;
+      if (ctx.db.get("SELECT 1 AS any FROM chunks WHERE outlet = ? AND status = 'unknown'", outlet.id)) return true;
+      return isProbing(outlet) && hasWaiting(ctx, outlet);
+    })
+    .map((outlet) => outlet.key);
+}
+
+function hasWaiting(ctx: Context, outlet: Outlet): boolean {
+  return (
+    ctx.db.get(
+      'SELECT 1 AS any FROM outlet_items WHERE outlet = ? AND state = 1 AND urgency IN (0, 1) LIMIT 1',
+      outlet.id,
+    ) !== undefined
+  );
+}
+
+/** The oldest running push; for an outlet that is probed and has none, a recovery push. */
+function pushToServe(ctx: Context, outlet: Outlet, probing: boolean): Row | undefined {
+  const running = ctx.db.get(
+    'SELECT * FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1 ORDER BY seq LIMIT 1',
+    outlet.id,
+  );
+  if (running || !probing || !hasWaiting(ctx, outlet)) return running;
+  const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'recovery', created_by: 'auto' });
+  return ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq);
+}
+
+function waitingRows(ctx: Context, outlet: Outlet, bound: number, limit: number): Row[] {
+  const rows: Row[] = [];
+  for (const urgency of [0, 1]) {
+    if (rows.length >= limit) break;
+    rows.push(
+      ...ctx.db.all(
+        `SELECT o.*, i.sku, i.version, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
+         WHERE o.outlet = ? AND o.state = 1 AND o.urgency = ? AND o.since <= ? ORDER BY o.since LIMIT ?`,
+        outlet.id,
+        urgency,
+        bound,
+        limit - rows.length,
+      ),
+    );
+  }
+  return rows;
+}
+
+function lend(ctx: Context, outlet: Outlet, push: Row, rows: Row[], probing: boolean): Take {
+  const lease = newLease(ctx, outlet, push.seq as number, null, leaseEnd(ctx, outlet), rows.length);
+  const items: TakenItem[] = [];
+  const entries: TicketEntry[] = [];
+  for (const row of rows) {
+    const wanted = wantedValues(factsOf(row), outlet.fields, outlet.threshold)!;
+    ctx.db.run(
+      'UPDATE outlet_items SET state = 2, lease = ?, s_price = ?, s_status = ?, s_quantity = ?, s_version = ? WHERE outlet = ? AND item = ?',
+      lease,
+      wanted.selling_price ?? null,
+      wanted.stock_status ?? null,
+      wanted.quantity ?? null,
+      row.version!,
+      outlet.id,
+      row.item!,
+    );
+    ctx.countState(outlet, STATE.waiting, STATE.sending);
+    items.push({ sku: row.sku as string, ...wanted });
+    entries.push({ sku: row.sku as string, item: row.item as number, version: row.version as number, lease });
+  }
+  ctx.db.run('UPDATE pushes SET item_count = item_count + ? WHERE seq = ?', rows.length, push.seq!);
+  return { ticket: { ...ticketOf(ctx, outlet, push, entries), ...(probing ? { probe: true } : {}) }, items };
+}
+
+export function ticketOf(ctx: Context, outlet: Outlet, push: Row, entries: TicketEntry[]): Ticket {
+  return {
+    id: push.id as string,
+    ledger: ctx.db.info.id,
+    outlet: outlet.key,
+    outlet_name: outlet.name,
+    store_id: outlet.store_id,
+    platform: outlet.platform,
+    type: push.type as Ticket['type'],
+    trigger: push.trigger as Ticket['trigger'],
+    created_by: push.created_by as string,
+    entries,
+  };
+}
+
+/** @param take number of the message it belongs to; null = it is a message of its own */
+export function newLease(
+  ctx: Context,
+  outlet: Outlet,
+  push: number,
+  take: number | null,
+  until: number,
+  remaining: number,
+  chunk: number | null = null,
+): number {
+  const id = ctx.db.run(
+    'INSERT INTO leases (outlet, push, take, chunk, until, remaining) VALUES (?, ?, 0, ?, ?, ?)',
+    outlet.id,
+    push,
+    chunk,
+    until,
+    remaining,
+  );
+  ctx.db.run('UPDATE leases SET take = ? WHERE id = ?', take ?? id, id);
+  return id;
+}
+
+/** A chunk whose outcome nobody knows is offered again as it was, before anything else. */
+function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | null {
+  const chunk = ctx.db.get(
+    "SELECT c.* FROM chunks c WHERE c.outlet = ? AND c.status = 'unknown' AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq) ORDER BY c.seq LIMIT 1",
+    outlet.id,
+  );
+  if (!chunk) return null;
+  const ids = JSON.parse(chunk.items as string) as number[];
+  const running = ctx.db.get(
+    'SELECT * FROM pushes WHERE outlet = ? AND finished_at IS NULL ORDER BY taking DESC, seq LIMIT 1',
+    outlet.id,
+  );
+  const seq =
+    (running?.seq as number | undefined) ??
+    insertPush(ctx, outlet, { type: 'partial', trigger: 'recovery', created_by: 'auto' });
+  const lease = newLease(ctx, outlet, seq, null, leaseEnd(ctx, outlet), ids.length, chunk.seq as number);
+  const entries: TicketEntry[] = [];
+  const items: TakenItem[] = [];
+  for (const item of ids) {
+    const row = ctx.db.get(
+      'SELECT o.*, i.sku FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? AND o.item = ?',
+      outlet.id,
+      item,
+    )!;
+    ctx.countState(outlet, row.state as OutletItem['state'], STATE.sending);
+    ctx.db.run('UPDATE outlet_items SET state = 2, lease = ? WHERE outlet = ? AND item = ?', lease, outlet.id, item);
+    entries.push({ sku: row.sku as string, item, version: row.s_version as number, lease });
+    items.push({ sku: row.sku as string, ...sentOf(row as unknown as OutletItem) });
+  }
+  ctx.db.run('UPDATE pushes SET item_count = item_count + ? WHERE seq = ?', ids.length, seq);
+  const push = ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq)!;
+  const ticket = ticketOf(ctx, outlet, push, entries);
+  return { ticket: { ...ticket, chunk: chunk.id as string, repeat: true, ...(probing ? { probe: true } : {}) }, items };
+}
+
+/** Twice the timeout after the last unanswered request it counts as dead: its items are free, their confirmed value unknown. */
+function buryDeadChunks(ctx: Context, outlet: Outlet): void {
+  const dead = ctx.db.all(
+    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND c.status = 'unknown' AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> coalesce(?, -1))
+       AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq)`,
+    outlet.id,
+    ctx.now(),
+    outlet.endpoint,
+  );
+  for (const chunk of dead) {
+    ctx.db.run("UPDATE chunks SET status = 'failed', finished_at = ? WHERE seq = ?", ctx.now(), chunk.seq!);
+    for (const item of JSON.parse(chunk.items as string) as number[]) {
+      const row = ctx.db.get(
+        'SELECT * FROM outlet_items WHERE outlet = ? AND item = ?',
+        outlet.id,
+        item,
+      ) as unknown as OutletItem;
+      if (row.state !== STATE.unanswered) continue;
+      ctx.countState(outlet, STATE.unanswered, STATE.held);
+      row.state = STATE.held;
+      ctx.db.run('UPDATE outlet_items SET state = 3 WHERE outlet = ? AND item = ?', outlet.id, item);
+      place(ctx, outlet, row, readFacts(ctx, item));
+    }
+  }
+}
+
+/** Leases that ended without a settlement: their items are waiting again. */
+export function sweepLeases(ctx: Context, outlet: Outlet): void {
+  for (const lease of ctx.db.all('SELECT * FROM leases WHERE outlet = ? AND until <= ?', outlet.id, ctx.now())) {
+    const chunk = lease.chunk === null ? undefined : ctx.db.get('SELECT * FROM chunks WHERE seq = ?', lease.chunk!);
+    if (chunk === undefined) ctx.updateOutlet(outlet, { lost_leases: outlet.lost_leases + 1 });
+    giveBackLease(ctx, outlet, lease, chunk ? failureOfChunk(chunk) : undefined);
+  }
+}

@@ -1,0 +1,34 @@
+/** The worker thread that owns the database: receives groups of calls, answers after the commit. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { toShelfwireError } from '../../errors';
+import type { LedgerKind } from '../ledger';
+
+// node:sqlite announces itself as experimental on Node 22; only that warning is silenced.
+const emitWarning = process.emitWarning.bind(process);
+process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+  if (!String(warning).includes('SQLite is an experimental feature')) emitWarning(warning, ...rest);
+}) as typeof process.emitWarning;
+
+const { Engine } = require('./engine') as typeof import('./engine');
+const { systemClock } = require('./context') as typeof import('./context');
+
+const port = parentPort!;
+const { file, kind } = workerData as { file: string; kind: LedgerKind };
+
+try {
+  const engine = new Engine(file, kind, systemClock);
+  port.postMessage({ opened: engine.info });
+  port.on('message', (message: { group: number; calls: Parameters<typeof engine.run>[0] } | 'close') => {
+    if (message === 'close') {
+      engine.close();
+      port.postMessage({ closed: true });
+      port.close();
+      return;
+    }
+    port.postMessage({ group: message.group, ...engine.run(message.calls) });
+  });
+} catch (thrown) {
+  const { code, message } = toShelfwireError(thrown);
+  port.postMessage({ failed: { code, message } });
+  port.close();
+}
