@@ -1,7 +1,7 @@
 /** What became of a committed request: confirmed, refused, waiting again, or not known. */
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { sameValues } from '../../pushing/wanted';
-import type { Answer, ItemRefusal, Outcome, SettleResult } from '../ledger';
+import type { Answer, ItemRefusal, Outcome, PushRecord, SettleResult } from '../ledger';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease } from './giveback';
@@ -34,7 +34,7 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
       break;
     case 'isolated':
       if (isolate(ctx, outlet, chunk, lease, outcome.refusal, answer))
-        return { fault: true, finished: finishIfDone(ctx, lease.push as number) };
+        return { fault: true, finished: finished(ctx, lease.push as number) };
       break;
     case 'outage':
       outage(ctx, outlet, chunk, lease, outcome, answer);
@@ -43,7 +43,15 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
       unknown(ctx, outlet, chunk, lease, outcome, answer);
       break;
   }
-  return { fault: false, finished: finishIfDone(ctx, lease.push as number) };
+  return { fault: false, finished: finished(ctx, lease.push as number) };
+}
+
+/** The push as it ended, when this settlement (or giving back within it) ended it. */
+function finished(ctx: Context, push: number): PushRecord | null {
+  const ended = finishIfDone(ctx, push);
+  if (ended) return ended;
+  const { id } = ctx.db.get('SELECT id FROM pushes WHERE seq = ?', push)!;
+  return ctx.finished.find((record) => record.id === id) ?? null;
 }
 
 const CHUNK_STATUS = {
