@@ -17,10 +17,18 @@ const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin
 // The rest is built all the same, so that a mistake in one file does not stop work on another; the exit code tells.
 process.exitCode = tsc.status ?? 1;
 
-/** Texts that every set's catalogue carries: the status table. */
+const RIGHT_TO_LEFT = /^(?:ar|fa|he|ur)\b/;
+
+/** Texts that every set's catalogue carries: the status table, and which way its texts run (editor/direction.ts). */
 function common(language) {
   const file = join(root, 'runtime/locales', language, 'common.json');
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const texts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  return { direction: RIGHT_TO_LEFT.test(language) ? 'rtl' : 'ltr', ...texts };
+}
+
+/** Help in a language written from right to left says so on each block: the editor itself is laid out from left to right. */
+function withDirection(html, language) {
+  return RIGHT_TO_LEFT.test(language) ? html.replace(/<(p|h3|dl|ol|ul|table)(?=[\s>])/g, '<$1 dir="rtl"') : html;
 }
 
 /** Puts the bundled editor script and the form of one node (or plugin) together, in the form the palette loader reads. */
@@ -53,7 +61,7 @@ function assemble(folder, name) {
       const target = join(to, 'locales', language, file);
       if (file.endsWith('.json'))
         writeFileSync(target, JSON.stringify({ ...common(language), ...JSON.parse(readFileSync(source, 'utf8')) }));
-      else cpSync(source, target);
+      else writeFileSync(target, withDirection(readFileSync(source, 'utf8'), language));
     }
   }
   // The loader looks for icons only beside the set.

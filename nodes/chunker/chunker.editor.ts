@@ -1,3 +1,4 @@
+import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 
 RED.nodes.registerType('shelfwire-chunker', {
@@ -20,5 +21,8 @@ RED.nodes.registerType('shelfwire-chunker', {
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
+  },
+  oneditprepare() {
+    turnForm(this);
   },
 });

@@ -1,6 +1,7 @@
 import { compileMapping } from '../../core/mapping/mapper';
 import { PRESETS, presetOf } from '../../core/mapping/presets';
 import { canonicalMapping, parseMapping } from '../../core/mapping/table';
+import { turnForm } from '../../editor/direction';
 import { compile, PreviewPane } from './preview.editor';
 import { drawRow, readRow, type StoredRow } from './rows.editor';
 
@@ -69,6 +70,7 @@ RED.nodes.registerType('shelfwire-field-mapper', {
     return this.name ? 'node_label_italic' : '';
   },
   oneditprepare() {
+    turnForm(this);
     const translate = (key: string) => this._(key);
     const list = $('#node-input-fields-list');
     const wrap = $('#node-input-wrap');

@@ -37,7 +37,9 @@ export function drawRow(container: JQuery, row: StoredRow, _: Translate, changed
     .val(row.to ?? '');
   first.append(from, $('<i class="fa fa-long-arrow-right shelfwire-map-arrow" aria-hidden="true"></i>'), to);
 
-  const how = $('<input type="text" class="sw-how" />').appendTo($('<div class="sw-how-box"></div>').appendTo(second));
+  const how = $('<input type="text" class="sw-how" style="width: 100%" />').appendTo(
+    $('<div class="sw-how-box"></div>').appendTo(second),
+  );
   const type = $('<select class="sw-type"></select>').attr('aria-label', _('column.type')).appendTo(second);
   for (const name of TYPES)
     $('<option></option>')

@@ -1,3 +1,5 @@
+import { turnForm } from '../../editor/direction';
+
 RED.nodes.registerType('shelfwire-push-history', {
   category: 'shelfwire',
   color: '#C7B58A',
@@ -17,5 +19,8 @@ RED.nodes.registerType('shelfwire-push-history', {
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
+  },
+  oneditprepare() {
+    turnForm(this);
   },
 });

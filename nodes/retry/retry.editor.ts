@@ -1,3 +1,4 @@
+import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 
 RED.nodes.registerType('shelfwire-retry', {
@@ -26,5 +27,8 @@ RED.nodes.registerType('shelfwire-retry', {
   },
   labelStyle() {
     return this.name ? 'node_label_italic' : '';
+  },
+  oneditprepare() {
+    turnForm(this);
   },
 });
