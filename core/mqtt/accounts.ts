@@ -1,6 +1,7 @@
 /** Device accounts of the embedded broker: who may connect, and for which store it may report. */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { ConfigError } from '../errors';
+import { EVERY_STORE } from '../stock/event';
 import { isTopicLevel } from './topics';
 
 export interface DeviceAccount {
@@ -18,8 +19,8 @@ export function checkAccounts(accounts: readonly DeviceAccount[]): void {
   for (const { account, store_id, password } of accounts) {
     if (!isTopicLevel(account))
       throw invalid(`The device account "${account}" must be named, without "/", "+" and "#".`);
-    if (!isTopicLevel(store_id))
-      throw invalid(`The device account "${account}" needs the id of its store, without "/", "+" and "#".`);
+    if (!isTopicLevel(store_id) || store_id === EVERY_STORE)
+      throw invalid(`The device account "${account}" needs the id of its store, without "/", "+", "#" and not "*".`);
     if (password === '') throw invalid(`The device account "${account}" has no password. Set one, such as \${NAME}.`);
     if (seen.has(account)) throw invalid(`The device account "${account}" is in the list twice. Remove one.`);
     seen.add(account);

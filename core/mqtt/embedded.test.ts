@@ -364,6 +364,7 @@ describe('embedded broker', () => {
       broker.apply({ host: '127.0.0.1', port: 0, tls: null, wait: 1, accounts: [{ ...ACCOUNTS[0]!, ...change }] });
     await assert.rejects(broken({ account: '' }), /must be named/);
     await assert.rejects(broken({ store_id: '+' }), /id of its store/);
+    await assert.rejects(broken({ store_id: '*' }), /id of its store/);
     await assert.rejects(broken({ password: '' }), /has no password/);
     assert.throws(() => broker.subscribe('acme/+/scan', 1, async () => undefined), /external broker/);
   });

@@ -123,11 +123,6 @@ export class EmbeddedBroker implements BrokerLink {
     return this.router.subscribe(filter, qos, handler);
   }
 
-  /** Whether the process should stay alive for this broker. */
-  keepAlive(yes: boolean): void {
-    this.listener.keepAlive(yes);
-  }
-
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;

@@ -31,7 +31,6 @@ export class Listener {
   private server: Server | null = null;
   private address: ListenAddress | null = null;
   private retry: NodeJS.Timeout | null = null;
-  private alive = true;
 
   constructor(options: ListenerOptions) {
     this.options = options;
@@ -50,14 +49,6 @@ export class Listener {
     await this.open(address);
   }
 
-  keepAlive(yes: boolean): void {
-    this.alive = yes;
-    for (const handle of [this.server, ...this.sockets]) {
-      if (yes) handle?.ref();
-      else handle?.unref();
-    }
-  }
-
   async close(): Promise<void> {
     await this.stop();
     this.show('closed', null);
@@ -68,7 +59,6 @@ export class Listener {
       const server = this.makeServer(address);
       this.server = server;
       server.maxConnections = MAX_CONNECTIONS;
-      if (!this.alive) server.unref();
       server.once('error', (error: NodeJS.ErrnoException) => {
         if (this.server !== server) return resolve();
         this.failed(address, error);
@@ -94,7 +84,6 @@ export class Listener {
     socket.once('close', () => this.sockets.delete(socket));
     socket.setKeepAlive(true, PROBE_MS);
     socket.setNoDelay(true);
-    if (!this.alive) socket.unref();
     this.options.connection(socket);
   }
 
@@ -107,7 +96,6 @@ export class Listener {
       this.retry = null;
       void this.open(address);
     }, RETRY_MS);
-    if (!this.alive) this.retry.unref();
   }
 
   private async stop(): Promise<void> {

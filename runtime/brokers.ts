@@ -1,0 +1,180 @@
+/**
+ * What the broker config node offers to scanner in, and the brokers themselves: they live as long as the process, not as
+ * a deploy, so that devices keep their connections. A broker whose node did not come back after a deploy is closed.
+ */
+import { ConfigError } from '../core/errors';
+import type { BrokerProblem, DeliveryHandler, LinkState } from '../core/mqtt/delivery';
+import type { DeviceRegistry } from '../core/mqtt/devices';
+import { EmbeddedBroker, type EmbeddedSettings } from '../core/mqtt/embedded';
+import { ExternalBroker, type ExternalSettings } from '../core/mqtt/external';
+import { ProblemLog } from '../core/mqtt/problem-log';
+import type { RED, RedNode } from './red';
+import { shared } from './shared';
+
+export interface BrokerNode extends RedNode {
+  /** Null when the settings of the broker are wrong. */
+  readonly broker: HeldBroker | null;
+}
+
+/** @throws ConfigError `broker_missing`, `broker_config` */
+export function brokerOf(red: RED, id: string | undefined): HeldBroker {
+  const node = red.nodes.getNode(id) as BrokerNode | null;
+  if (node?.type !== 'shelfwire-broker')
+    throw new ConfigError(
+      'No broker is chosen, or it is disabled. Choose one in the settings of this node.',
+      'broker_missing',
+    );
+  if (!node.broker)
+    throw new ConfigError(
+      'The settings of the broker are wrong, so nothing is received. Devices keep their messages. Correct the broker.',
+      'broker_config',
+    );
+  return node.broker;
+}
+
+export type BrokerSettings =
+  | { kind: 'embedded'; settings: EmbeddedSettings }
+  | { kind: 'external'; settings: ExternalSettings };
+
+/** The part of a broker's life that belongs to one deploy of its node. */
+export interface HeldBroker {
+  readonly kind: 'embedded' | 'external';
+  readonly devices: DeviceRegistry;
+  readonly state: LinkState;
+  readonly reason: string | null;
+  /** The port of an embedded broker, else null. */
+  readonly port: number | null;
+  subscribe(filter: string, qos: 0 | 1, handler: DeliveryHandler): () => void;
+  /** Calls back when its state, its devices or their connections changed. @returns a function that ends this */
+  onChange(listener: () => void): () => void;
+  /** @param removed the node was deleted: close now; otherwise wait for the node to come back */
+  release(removed: boolean): Promise<void>;
+}
+
+interface Entry {
+  kind: 'embedded' | 'external';
+  link: EmbeddedBroker | ExternalBroker;
+  /** External: the settings it was made with. */
+  key: string;
+  report: (problem: BrokerProblem) => void;
+  listeners: Set<() => void>;
+  users: number;
+  linger: NodeJS.Timeout | null;
+}
+
+/** Longer than a deploy takes. */
+const LINGER_MS = 30_000;
+
+const entries = () => shared('brokers', () => new Map<string, Entry>());
+
+/**
+ * Takes the broker of a config node, made anew or as it was before the deploy, with these settings.
+ * @param report shows a problem on the node
+ * @throws ConfigError `accounts_invalid`
+ */
+export function holdBroker(
+  id: string,
+  wanted: BrokerSettings,
+  report: (problem: BrokerProblem) => void,
+): { held: HeldBroker; applied: Promise<void> } {
+  const key = wanted.kind === 'external' ? JSON.stringify(wanted.settings) : '';
+  let entry = entries().get(id);
+  if (entry && (entry.kind !== wanted.kind || entry.key !== key)) {
+    forget(id, entry);
+    void entry.link.close();
+    entry = undefined;
+  }
+  if (!entry) {
+    entry = makeEntry(wanted, key);
+    entries().set(id, entry);
+  }
+  if (entry.linger) clearTimeout(entry.linger);
+  entry.linger = null;
+  entry.users += 1;
+  entry.report = report;
+  const { link } = entry;
+  const applied =
+    wanted.kind === 'embedded' && link instanceof EmbeddedBroker ? link.apply(wanted.settings) : Promise.resolve();
+  return { held: hold(id, entry), applied };
+}
+
+/** Embedded brokers for the health route: each must be up. */
+export function embeddedBrokers(): { id: string; up: boolean; reason: string | null }[] {
+  return [...entries()]
+    .filter(([, { kind }]) => kind === 'embedded')
+    .map(([id, { link }]) => ({ id, up: link.state === 'up', reason: link.reason }));
+}
+
+/** Closes all brokers of the process (tests). */
+export async function closeBrokers(): Promise<void> {
+  const all = [...entries()];
+  for (const [id, entry] of all) forget(id, entry);
+  await Promise.all(all.map(([, { link }]) => link.close()));
+}
+
+function makeEntry(wanted: BrokerSettings, key: string): Entry {
+  const log = new ProblemLog(Date.now, (problem) => entry.report(problem));
+  const options = {
+    now: Date.now,
+    problem: (problem: BrokerProblem) => log.report(problem),
+    changed: () => {
+      for (const listener of entry.listeners) listener();
+    },
+  };
+  const listeners = new Set<() => void>();
+  const entry: Entry = {
+    kind: wanted.kind,
+    key,
+    report: () => undefined,
+    listeners,
+    users: 0,
+    linger: null,
+    link: undefined as never,
+  };
+  entry.link =
+    wanted.kind === 'embedded' ? new EmbeddedBroker(options) : new ExternalBroker(wanted.settings, options);
+  return entry;
+}
+
+function hold(id: string, entry: Entry): HeldBroker {
+  const { kind, link, listeners } = entry;
+  let released = false;
+  return {
+    kind,
+    devices: link.devices,
+    get state() {
+      return link.state;
+    },
+    get reason() {
+      return link.reason;
+    },
+    get port() {
+      return link instanceof EmbeddedBroker ? link.port : null;
+    },
+    subscribe: (filter, qos, handler) => link.subscribe(filter, qos, handler),
+    onChange: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    release: async (removed) => {
+      if (released) return;
+      released = true;
+      entry.users -= 1;
+      if (entry.users > 0 || entries().get(id) !== entry) return;
+      if (removed) {
+        forget(id, entry);
+        await link.close(true);
+        return;
+      }
+      entry.linger = setTimeout(() => {
+        forget(id, entry);
+        void link.close();
+      }, LINGER_MS);
+    },
+  };
+}
+
+function forget(id: string, entry: Entry): void {
+  if (entry.linger) clearTimeout(entry.linger);
+  if (entries().get(id) === entry) entries().delete(id);
+}
