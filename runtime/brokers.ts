@@ -131,8 +131,7 @@ function makeEntry(wanted: BrokerSettings, key: string): Entry {
     linger: null,
     link: undefined as never,
   };
-  entry.link =
-    wanted.kind === 'embedded' ? new EmbeddedBroker(options) : new ExternalBroker(wanted.settings, options);
+  entry.link = wanted.kind === 'embedded' ? new EmbeddedBroker(options) : new ExternalBroker(wanted.settings, options);
   return entry;
 }
 

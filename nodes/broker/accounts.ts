@@ -1,6 +1,6 @@
 /** The device accounts of a broker node: rows in the flow, passwords in credentials, one slot a row. */
 import { ConfigError } from '../../core/errors';
-import type { DeviceAccount } from '../../core/mqtt/accounts';
+import { checkAccounts, type DeviceAccount } from '../../core/mqtt/accounts';
 import { expand } from '../../runtime/env';
 import type { RED, RedNode } from '../../runtime/red';
 
@@ -25,12 +25,14 @@ export function readAccounts(red: RED, node: RedNode, rows: unknown): { accounts
       if (!Number.isInteger(slot) || slot < 0 || slot >= SLOTS)
         throw new ConfigError(`Row ${account} has no place for its password. Remove the row and add it again.`);
       const password = node.credentials?.[passwordOf(slot)] ?? '';
-      accounts.push({
+      const read = {
         account: expand(red, node, account),
         store_id: expand(red, node, text(row.store_id)),
         name: text(row.name),
         password: expand(red, node, password),
-      });
+      };
+      checkAccounts([...accounts, read]);
+      accounts.push(read);
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       wrong.push(

@@ -1,7 +1,6 @@
 /** broker: the MQTT broker that scanners publish to, embedded (with device accounts) or external. */
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { ConfigError } from '../../core/errors';
-import { checkAccounts } from '../../core/mqtt/accounts';
 import type { BrokerProblem } from '../../core/mqtt/delivery';
 import { type BrokerNode, type BrokerSettings, type HeldBroker, holdBroker } from '../../runtime/brokers';
 import { expand } from '../../runtime/env';
@@ -49,17 +48,22 @@ function readSettings(red: RED, node: RedNode, def: NodeDef): BrokerSettings {
   const kind = def.kind || 'embedded';
   if (kind !== 'embedded' && kind !== 'external')
     throw new ConfigError('The property "kind" must be embedded or external.');
-  const text = (name: string, fallback = '') =>
-    expand(red, node, String(def[name] ?? '')).trim() || fallback;
+  const text = (name: string, fallback = '') => expand(red, node, String(def[name] ?? '')).trim() || fallback;
   const host = text('host', '127.0.0.1');
-  const port = numberProperty({ ...def, port: text('port') }, 'port', { default: 1883, min: 0, max: 65_535, integer: true });
+  const port = numberProperty({ ...def, port: text('port') }, 'port', {
+    default: 1883,
+    min: 0,
+    max: 65_535,
+    integer: true,
+  });
   const tls = tlsOptions(red, def.tls);
   if (kind === 'embedded') {
     if (tls && !(tls.key && tls.cert) && !tls.pfx)
-      throw new ConfigError('TLS is chosen for the embedded broker, but without a certificate and key. Add both to it.');
+      throw new ConfigError(
+        'TLS is chosen for the embedded broker, but without a certificate and key. Add both to it.',
+      );
     const { accounts, wrong } = readAccounts(red, node, def.accounts);
     for (const error of wrong) node.error(error);
-    checkAccounts(accounts);
     return { kind, settings: { host, port, tls: tls as TlsOptions | null, accounts, wait: WAIT_MS } };
   }
   const url = text('url', `${tls ? 'mqtts' : 'mqtt'}://${host}:${port}`);
@@ -86,7 +90,10 @@ function readSettings(red: RED, node: RedNode, def: NodeDef): BrokerSettings {
 function checkUrl(url: string): void {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (!parsed || !PROTOCOLS.includes(parsed.protocol) || parsed.hostname === '')
-    throw new ConfigError('The address of the broker is not one. Write it like mqtts://broker.example:8883.', 'url_invalid');
+    throw new ConfigError(
+      'The address of the broker is not one. Write it like mqtts://broker.example:8883.',
+      'url_invalid',
+    );
   if (parsed.username || parsed.password)
     throw new ConfigError(
       'The address of the broker holds a user name or password, which would be in every export of the flow. Enter them below instead.',
@@ -99,6 +106,9 @@ function tlsOptions(red: RED, id: unknown): Record<string, unknown> | null {
   if (!id) return null;
   const node = red.nodes.getNode(String(id)) as TlsConfigNode | null;
   if (typeof node?.addTLSOptions !== 'function')
-    throw new ConfigError('The TLS settings that this broker names are missing or disabled. Choose others.', 'tls_missing');
+    throw new ConfigError(
+      'The TLS settings that this broker names are missing or disabled. Choose others.',
+      'tls_missing',
+    );
   return node.addTLSOptions({});
 }

@@ -28,6 +28,7 @@ interface Settings {
 /** What record stock may still need after a deploy for what it has begun. */
 const CLOSING_MS = 1_000;
 /** Silence is the absence of a message: somebody has to look. */
+const SHOW_MS = 500;
 const LOOK_MS = 30_000;
 
 export = function register(red: RED): void {
@@ -66,6 +67,7 @@ class Receiver {
   private readonly status: StatusLine;
   private readonly open = new Set<{ request: InboundRequest; giveUp: () => void }>();
   private count = 0;
+  private shown: NodeJS.Timeout | null = null;
 
   constructor(node: RedNode, settings: Settings, status: StatusLine) {
     this.node = node;
@@ -73,11 +75,12 @@ class Receiver {
     this.status = status;
     const { broker, topic, qos } = settings;
     const unsubscribe = broker.subscribe(topic, qos, (delivery) => this.take(delivery));
-    const unwatch = broker.onChange(() => this.show());
+    const unwatch = broker.onChange(() => this.showSoon());
     const look = setInterval(() => this.show(), LOOK_MS);
     look.unref();
     onClose(node, () => {
       clearInterval(look);
+      if (this.shown) clearTimeout(this.shown);
       unwatch();
       unsubscribe();
       this.close();
@@ -93,7 +96,7 @@ class Receiver {
     const read = readScanner(payload, { storeId, account, timeZone });
     broker.devices.message({ id: read.device ?? storeId, store_id: storeId }, read.newest);
     this.count += read.events.length + read.refusals.length;
-    this.show();
+    this.showSoon();
     return new Promise<void>((resolve, reject) => {
       const request = new InboundRequest({
         sender: read.sender,
@@ -134,6 +137,16 @@ class Receiver {
       }
     }, CLOSING_MS);
     timer.unref();
+  }
+
+  /** Looking at all devices for every message would cost more than the message. */
+  private showSoon(): void {
+    if (this.shown) return;
+    this.shown = setTimeout(() => {
+      this.shown = null;
+      this.show();
+    }, SHOW_MS);
+    this.shown.unref();
   }
 
   private show(): void {
