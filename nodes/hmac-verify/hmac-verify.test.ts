@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { Message, RED, RedNode } from '../../runtime/red';
+import type { Message } from '../../runtime/red';
 import { attach, InboundRequest, isTrusted, type Settlement } from '../../runtime/requests';
 import { eventually } from '../../test/support/eventually';
+import { ledgerNodeOf } from '../../test/support/fake-config-nodes';
 import { fakeLedger } from '../../test/support/fake-ledger';
 import { load, nodeOf, received, unload } from '../../test/support/node-test';
 import { previousUses } from './previous-use';
@@ -15,20 +16,7 @@ const BODY = Buffer.from('{"productId":"1015AW","newQuantity":95}');
 const hex = (text: string | Buffer, secret = SECRET) => createHmac('sha256', secret).update(text).digest('hex');
 const RESULT = { received: 1, accepted: 1, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
 
-/** A config node with a public address, in place of the ledger. */
 const ledgers = fakeLedger();
-function fakeLedgerNode(red: RED): void {
-  function Node(this: RedNode & Record<string, unknown>, def: never): void {
-    red.nodes.createNode(this, def);
-    Object.assign(this, {
-      open: async () => ledgers.ledger,
-      current: () => ledgers.ledger,
-      timeZone: 'Asia/Dubai',
-      publicUrl: (def as { publicUrl?: string }).publicUrl ?? '',
-    });
-  }
-  red.nodes.registerType('shelfwire-ledger', Node);
-}
 
 interface Sent {
   msg: Message;
@@ -84,7 +72,7 @@ describe('hmac verify (node)', () => {
     ledger?: Record<string, unknown>,
   ): Promise<void> {
     await load(
-      [register, fakeLedgerNode],
+      [register, ledgerNodeOf(ledgers.ledger)],
       [
         { id: 'h', type: 'shelfwire-hmac-verify', wires: [['v'], ['r']], ...config },
         { id: 'v', type: 'helper', wires: [] },

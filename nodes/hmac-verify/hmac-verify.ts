@@ -12,6 +12,7 @@ import { onInput } from '../../runtime/on-input';
 import type { Message, RED, RedNode } from '../../runtime/red';
 import { type InboundRequest, markVerified, requestOf, type Settlement } from '../../runtime/requests';
 import { StatusLine } from '../../runtime/status';
+import { timeZoneOf } from '../../runtime/time-zone';
 import { handleFor, rawBytes, targetOf } from './foreign-request';
 import { previousUses } from './previous-use';
 import { type HmacVerifyDef, readScheme, readSecrets } from './settings';
@@ -48,7 +49,7 @@ class HmacVerify {
       this.scheme = readScheme(def);
       const ledger = this.ledger();
       Object.assign(node, { ledgerId: ledger?.id });
-      const zone = ledger?.timeZone || process.env.SHELFWIRE_TIMEZONE || systemZone();
+      const zone = timeZoneOf(red, node, ledger?.timeZone);
       this.verifier = new Verifier(this.scheme, readSecrets(red, node, def, zone), Date.now);
       this.publicUrl();
       this.status.show('ready');
@@ -184,10 +185,6 @@ function errorOf({ code, message, settlement }: Refused): NonNullable<Message['e
     retryable: open,
     retryAfter: open ? settlement.retryAfter : null,
   };
-}
-
-function systemZone(): string {
-  return new Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 export = (RED: RED): void => {

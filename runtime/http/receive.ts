@@ -56,7 +56,7 @@ export interface Delivery {
   /** Scope of the event ids: `paradigm`, `mipos`, `catalogue`. */
   sender: string;
   /** @throws InvalidInputError when the whole body is unreadable: kept, and answered 400 (after who sent it is proven) */
-  read(content: Buffer): ReadContent;
+  read(content: Buffer): ReadContent | Promise<ReadContent>;
   /** Set when the receiver itself has proven who sent it (a bearer token). */
   verified?: Verification;
   /** The sender's dialect of answers; default JSON with counts and errors. */
@@ -125,7 +125,7 @@ export class HttpInput {
   async deliver({ sender, read, verified, answer }: Delivery): Promise<ReadContent> {
     let content: ReadContent & { malformed: boolean };
     try {
-      content = { ...read(await this.content()), malformed: false };
+      content = { ...(await read(await this.content())), malformed: false };
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
       const { code, message } = thrown;

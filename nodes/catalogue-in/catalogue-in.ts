@@ -1,0 +1,92 @@
+/** catalogue in: a shop's feed over HTTP, CSV or JSON, as stock events; record stock answers with what became of each row. */
+import { performance } from 'node:perf_hooks';
+import { readCatalogue } from '../../connectors/catalogue/read';
+import { CATALOGUE_SOURCE } from '../../connectors/catalogue/row';
+import { CSV_TYPES, decodeText, formOf, JSON_TYPES } from '../../connectors/catalogue/text';
+import { ConfigError, InvalidInputError } from '../../core/errors';
+import { formatInstant, parseInstant } from '../../core/stock/time';
+import { requireBearer, tokenOfNode } from '../../runtime/http/bearer';
+import { mediaType } from '../../runtime/http/body';
+import { holdOwnPath } from '../../runtime/http/hold';
+import { receiverProperties } from '../../runtime/http/properties';
+import { type HttpInput, prepareHttp, type ReadContent, receive } from '../../runtime/http/receive';
+import { HttpProblem } from '../../runtime/http/replies';
+import type { NodeDef, RED, RedNode } from '../../runtime/red';
+import { StatusLine } from '../../runtime/status';
+import { timeZoneOf } from '../../runtime/time-zone';
+
+const PATH = '/api/catalogue/:store_id';
+/** Room for about 200,000 rows. */
+const MAX_BODY = 20 * 1024 * 1024;
+/** Seconds: a whole catalogue takes longer to store than an event. */
+const WAIT = 60;
+/** Mistakes of the whole catalogue that is readable all the same: 422, not 400. */
+const WRONG_CONTENT = new Set(['no_rows', 'no_sku_column', 'duplicate_column']);
+
+const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+export = function register(red: RED): void {
+  prepareHttp(red);
+
+  function CatalogueIn(this: RedNode, def: NodeDef): void {
+    red.nodes.createNode(this, def);
+    const status = new StatusLine(red, this);
+    const filled: NodeDef = { ...def, maxBody: def.maxBody || MAX_BODY, wait: def.wait || WAIT };
+    try {
+      const properties = receiverProperties(red, this, filled, PATH);
+      if (!properties.path.split('/').includes(':store_id'))
+        throw new ConfigError(`The path "${properties.path}" does not say which store. Put :store_id into it.`);
+      const timeZone = timeZoneOf(red, this, def.timeZone);
+      // Without a token, hmac verify has to prove who sent it.
+      const token = tokenOfNode(red, this);
+      receive(red, this, {
+        method: 'POST',
+        types: [...CSV_TYPES, ...JSON_TYPES],
+        status,
+        ...properties,
+        handler: async (input) => {
+          if (token !== '' && properties.unsigned === 'refuse') requireBearer(input, token);
+          const occurredAt = whenOf(input, timeZone);
+          const { events } = await input.deliver({
+            sender: CATALOGUE_SOURCE,
+            ...(token !== '' ? { verified: { by: 'bearer', key: 'current' } } : {}),
+            read: (bytes) => readBody(input, bytes, occurredAt, timeZone),
+          });
+          status.show('received', { count: events.length });
+        },
+      });
+      status.show('listening');
+    } catch (thrown) {
+      status.show('config');
+      this.error(thrown as Error);
+      holdOwnPath(red, this, def, PATH);
+    }
+  }
+  red.nodes.registerType('shelfwire-catalogue-in', CatalogueIn, { credentials: { token: { type: 'password' } } });
+};
+
+async function readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone: string): Promise<ReadContent> {
+  const text = decodeText(bytes, input.header('content-type') ?? '');
+  const form = formOf(mediaType(input.req), text);
+  const storeId = input.params.store_id ?? '';
+  try {
+    return await readCatalogue(text, { form, storeId, occurredAt, timeZone, pause, now: () => performance.now() });
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidInputError) || !WRONG_CONTENT.has(thrown.code)) throw thrown;
+    const { code, message } = thrown;
+    return { events: [], refusals: [{ index: 0, sku: null, code, message }] };
+  }
+}
+
+/** `?occurred_at=`, else the moment of arrival. @throws HttpProblem 422 */
+function whenOf(input: HttpInput, timeZone: string): string {
+  const given = input.query.get('occurred_at');
+  if (given === null || given.trim() === '') return new Date().toISOString();
+  try {
+    // In an address a plus sign stands for a blank.
+    return formatInstant(parseInstant(given.trim().replace(/ (?=\d{2}:?\d{2}$)/, '+'), timeZone));
+  } catch (thrown) {
+    if (!(thrown instanceof InvalidInputError)) throw thrown;
+    throw new HttpProblem(422, thrown.code, `occurred_at: ${thrown.message} Nothing was recorded.`);
+  }
+}
