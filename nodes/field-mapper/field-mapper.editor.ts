@@ -50,8 +50,9 @@ RED.nodes.registerType('shelfwire-field-mapper', {
   defaults: {
     name: { value: '' },
     preset: { value: 'none' },
-    fields: { value: [], validate: (fields) => check(fields, '') },
-    wrap: { value: '', validate: (wrap) => check([], wrap) },
+    // With two parameters: only then does Node-RED take a text as the reason why a value is wrong.
+    fields: { value: [], validate: (fields, _options) => check(fields, '') },
+    wrap: { value: '', validate: (wrap, _options) => check([], wrap) },
     version: { value: 1 },
   },
   inputs: 1,

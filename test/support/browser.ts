@@ -1,0 +1,53 @@
+/**
+ * Node-RED's editor in a real browser: the Chromium inside @sparticuz/chromium, or the one that CHROMIUM_PATH names.
+ * Errors of the page are collected, so that a test can fail on them.
+ */
+import { type Browser, chromium, type Page } from 'playwright-core';
+
+export interface OpenEditor {
+  page: Page;
+  /** What the page threw. */
+  errors: string[];
+  /** Opens the dialog of a node. */
+  edit(id: string): Promise<void>;
+  /** Presses Done and waits until the dialog has gone. */
+  done(): Promise<void>;
+  close(): Promise<void>;
+}
+
+async function launch(): Promise<Browser> {
+  const own = process.env.CHROMIUM_PATH;
+  if (own) return chromium.launch({ executablePath: own });
+  // Set before the package is loaded: it then brings its system libraries.
+  process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs24.x';
+  const { default: packed } = await import('@sparticuz/chromium');
+  return chromium.launch({ executablePath: await packed.executablePath(), args: packed.args });
+}
+
+/** @param adminUrl without a trailing slash; the flows have to hold node `id` before this resolves */
+export async function openEditor(adminUrl: string, id: string, language = 'en-US'): Promise<OpenEditor> {
+  const browser = await launch();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, locale: language });
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
+    await page.goto(`${adminUrl}/`);
+    await page.waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id);
+    return {
+      page,
+      errors,
+      async edit(node) {
+        await page.evaluate((name) => RED.editor.edit?.(RED.nodes.node(name)!), node);
+        await page.waitForSelector('#node-dialog-ok');
+      },
+      async done() {
+        await page.click('#node-dialog-ok');
+        await page.waitForSelector('#node-dialog-ok', { state: 'detached' });
+      },
+      close: () => browser.close(),
+    };
+  } catch (thrown) {
+    await browser.close();
+    throw thrown;
+  }
+}
