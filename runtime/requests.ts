@@ -86,6 +86,10 @@ export class InboundRequest {
     return this.settlement === null;
   }
 
+  get claimed(): boolean {
+    return this.claimedBy !== null;
+  }
+
   /** True for the first record stock node that asks, and for the same node again (parts of a split message). */
   claim(nodeId: string): boolean {
     this.claimedBy ??= nodeId;

@@ -81,14 +81,27 @@ function alreadyRead(): HttpProblem {
   );
 }
 
-/** Reads and drops what is left of a body that was answered early; a sender that never ends is cut off. */
-export function drain(req: IncomingMessage): void {
-  if (req.complete || req.destroyed) return;
-  req.on('error', () => {});
-  req.resume();
-  const timer = setTimeout(() => req.destroy(), DRAIN_MS);
+/**
+ * Reads and drops what is left of a body that was answered early, then calls `done`: closing the connection while a
+ * sender still writes would take the answer from it. A sender that does not end is cut off.
+ */
+export function drain(req: IncomingMessage, done: () => void): void {
+  if (req.complete || req.destroyed) {
+    done();
+    return;
+  }
+  let ended = false;
+  const end = () => {
+    if (ended) return;
+    ended = true;
+    clearTimeout(timer);
+    done();
+    if (!req.complete) req.destroy();
+  };
+  const timer = setTimeout(end, DRAIN_MS);
   timer.unref();
-  req.once('close', () => clearTimeout(timer));
+  req.on('error', end).once('end', end).once('close', end);
+  req.resume();
 }
 
 /**

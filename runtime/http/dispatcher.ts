@@ -164,8 +164,7 @@ export function dispatcher(): Dispatcher {
 }
 
 function refuse(req: IncomingMessage, res: ServerResponse, thrown: unknown): void {
-  send(res, replyOf(thrown));
-  drain(req);
+  send(res, replyOf(thrown), (end) => drain(req, end));
 }
 
 /** A middleware of the operator's settings failed: its status counts, its text stays inside. */

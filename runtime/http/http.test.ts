@@ -196,7 +196,7 @@ describe('receiving over HTTP', () => {
     assert.equal((await bench.send('/shop')).status, 404);
   });
 
-  it('answers 413 by declared and by counted length, and the connection can go on', async () => {
+  it('answers 413 by declared and by counted length, and the answer arrives', async () => {
     bench = new Bench();
     bench.receiver({ path: '/w', maxBody: 100_000 });
     await bench.start();

@@ -65,6 +65,8 @@ export interface Delivery {
 
 export const DEFAULT_MAX_BODY = 5 * 1024 * 1024;
 export const DEFAULT_WAIT_MS = 20_000;
+/** Messages on their way vanish when nodes close: what nobody has claimed by then is answered "send it again". */
+const CLOSE_GRACE_MS = 1_000;
 
 export class HttpInput {
   readonly req: IncomingMessage;
@@ -75,10 +77,19 @@ export class HttpInput {
   private readonly captured: Captured;
   private readonly node: RedNode;
   private readonly options: ReceiveOptions;
+  private readonly open: Set<InboundRequest>;
 
-  constructor(node: RedNode, options: ReceiveOptions, req: IncomingMessage, res: ServerResponse, captured: Captured) {
+  constructor(
+    node: RedNode,
+    options: ReceiveOptions,
+    open: Set<InboundRequest>,
+    req: IncomingMessage,
+    res: ServerResponse,
+    captured: Captured,
+  ) {
     this.node = node;
     this.options = options;
+    this.open = open;
     this.req = req;
     this.res = res;
     this.captured = captured;
@@ -144,6 +155,8 @@ export class HttpInput {
       respond: (settlement) => this.reply(answer?.(settlement, content) ?? recordedReply(settlement, content)),
     });
     if (verified) request.verified = verified;
+    this.open.add(request);
+    request.onSettled(() => this.open.delete(request));
     attach(request, this.req, content.events);
     this.node.send(this.message(content.events));
     return content;
@@ -169,10 +182,11 @@ export function receiversDown(): { method: string; path: string; why: string }[]
  */
 export function receive(red: RED, node: RedNode, options: ReceiveOptions): void {
   const route = makeRoute(node, options);
+  const requests = new Set<InboundRequest>();
   route.handle = (req, res, captured) => {
     // Node makes `headers` on demand; like core's http in, so that they show in the debug sidebar.
     Object.defineProperty(req, 'headers', { value: req.headers, enumerable: true });
-    const input = new HttpInput(node, options, req, res, captured);
+    const input = new HttpInput(node, options, requests, req, res, captured);
     void (async () => {
       try {
         await options.handler(input);
@@ -184,7 +198,19 @@ export function receive(red: RED, node: RedNode, options: ReceiveOptions): void 
     })();
   };
   open(red, node, route);
+  onClose(node, () => {
+    const timer = setTimeout(() => {
+      for (const request of requests) if (!request.claimed) request.settle(DEPLOYED);
+    }, CLOSE_GRACE_MS);
+    timer.unref();
+  });
 }
+
+const DEPLOYED: Settlement = {
+  kind: 'unavailable',
+  message: 'The flow was deployed meanwhile. Nothing is known to be stored; send it again.',
+  retryAfter: 5,
+};
 
 /**
  * Keeps the path of a node whose settings are wrong, so that senders are told to come back instead of 404.
