@@ -41,6 +41,11 @@ export function forgetLedger(ledger: Ledger): void {
   open().delete(ledger.info.id);
 }
 
+/** Every open ledger, for views of the whole process. */
+export function openLedgers(): Ledger[] {
+  return [...open().values()];
+}
+
 /** True while any open ledger is a demo: everything shows SIMULATED. */
 export function simulated(): boolean {
   return [...open().values()].some((ledger: Ledger) => ledger.info.kind === ('demo' satisfies LedgerKind));

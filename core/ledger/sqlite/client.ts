@@ -49,6 +49,7 @@ class WorkerLedger {
   constructor(worker: Worker, info: LedgerInfo) {
     this.worker = worker;
     this.info = info;
+    worker.unref();
     worker.on('message', (message: { closed: true } | { group: number; replies: Reply[]; news: News }) => {
       if ('closed' in message) this.closing?.();
       else this.answered(message.replies, message.news);
@@ -128,6 +129,8 @@ class WorkerLedger {
       count += 1;
     }
     this.flying = this.waiting.splice(0, count);
+    // An idle ledger keeps no process alive; one with work does.
+    this.worker.ref();
     try {
       this.worker.postMessage({ group: 0, calls: this.flying.map(({ call }) => call) });
     } catch (thrown) {
@@ -160,6 +163,7 @@ class WorkerLedger {
   private answered(replies: Reply[], news: News): void {
     const settled = this.flying;
     this.flying = [];
+    this.worker.unref();
     replies.forEach((reply, index) => {
       const pending = settled[index]!;
       this.waitingEvents -= pending.weight;
@@ -199,6 +203,7 @@ class WorkerLedger {
     if (this.dead) return;
     await new Promise<void>((resolve) => {
       this.closing = resolve;
+      this.worker.ref();
       this.worker.postMessage('close');
     });
   }

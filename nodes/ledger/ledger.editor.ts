@@ -1,0 +1,44 @@
+import { inRange } from '../../editor/range';
+
+RED.nodes.registerType('shelfwire-ledger', {
+  category: 'config',
+  color: '#9DB8A9',
+  defaults: {
+    name: { value: '' },
+    driver: { value: 'sqlite' },
+    file: { value: '' },
+    url: { value: '' },
+    keepDays: { value: 90, validate: inRange(1, 3650, true) },
+    timeZone: { value: '' },
+    publicUrl: {
+      value: '',
+      validate(value: string) {
+        return value === '' || /^(https?:\/\/|\$\{)/.test(value) || this._('error.publicUrl');
+      },
+    },
+    trustProxy: { value: false },
+    healthPath: {
+      value: '/health',
+      validate(value: string) {
+        return value === '' || value.startsWith('/') || this._('error.healthPath');
+      },
+    },
+    version: { value: 1 },
+  },
+  credentials: { token: { type: 'password' } },
+  paletteLabel() {
+    return this._('palette');
+  },
+  label() {
+    return this.name || this.file || this._('palette');
+  },
+  oneditprepare() {
+    const driver = $('#node-config-input-driver');
+    const show = () => {
+      $('.shelfwire-sqlite').toggle(driver.val() !== 'postgres');
+      $('.shelfwire-postgres').toggle(driver.val() === 'postgres');
+    };
+    driver.on('change', show);
+    show();
+  },
+});

@@ -1,0 +1,157 @@
+/** ledger: opens the database for other nodes, answers the health route, keeps the history bounded. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isAbsolute, resolve } from 'node:path';
+import { ConfigError, toShelfwireError } from '../../core/errors';
+import type { Ledger } from '../../core/ledger/ledger';
+import { registerAdminRoutes } from '../../runtime/admin/routes';
+import { expand } from '../../runtime/env';
+import { unhealthy } from '../../runtime/health';
+import { type HttpInput, receive, receiversDown } from '../../runtime/http/receive';
+import type { LedgerNode } from '../../runtime/ledgers';
+import { onClose } from '../../runtime/on-close';
+import { acquireLedger, releaseLedger } from '../../runtime/open-ledgers';
+import { numberProperty } from '../../runtime/properties';
+import type { NodeDef, RED } from '../../runtime/red';
+import { timeZoneOf } from '../../runtime/time-zone';
+
+const DEFAULT_FILE = 'shelfwire/ledger.db';
+const PRUNE_EVERY_MS = 3_600_000;
+/** Pause between two pieces of pruning, so that events go first. */
+const PRUNE_PAUSE_MS = 200;
+
+interface Settings {
+  file: string;
+  keepDays: number;
+  timeZone: string;
+  publicUrl: string;
+  trustProxy: boolean;
+  healthPath: string;
+  token: string | null;
+}
+
+export = function register(red: RED): void {
+  registerAdminRoutes(red);
+
+  function LedgerConfig(this: LedgerNode, def: NodeDef): void {
+    red.nodes.createNode(this, def);
+    let settings: Settings;
+    try {
+      settings = readSettings(red, this, def);
+    } catch (thrown) {
+      const error = toShelfwireError(thrown);
+      this.error(error.message);
+      Object.assign(this, {
+        timeZone: 'UTC',
+        publicUrl: '',
+        trustProxy: false,
+        open: () => Promise.reject(error),
+        current: () => null,
+      });
+      return;
+    }
+    const held = acquireLedger(settings.file);
+    held.ledger.catch((thrown) => this.error(toShelfwireError(thrown).message));
+    Object.assign(this, {
+      timeZone: settings.timeZone,
+      publicUrl: settings.publicUrl,
+      trustProxy: settings.trustProxy,
+      open: () => held.ledger,
+      current: () => held.current(),
+    });
+    serveHealth(red, this, settings);
+    const stopPruning = keepPruned(this, settings.keepDays);
+    onClose(this, () => {
+      stopPruning();
+      releaseLedger(settings.file);
+    });
+  }
+  red.nodes.registerType('shelfwire-ledger', LedgerConfig, { credentials: { token: { type: 'password' } } });
+};
+
+function readSettings(red: RED, node: LedgerNode, def: NodeDef): Settings {
+  const text = (name: string, fallback = ''): string => expand(red, node, String(def[name] ?? '') || fallback).trim();
+  if (def.driver !== undefined && def.driver !== '' && def.driver !== 'sqlite') {
+    throw new ConfigError(
+      'PostgreSQL comes in a later version. Choose the embedded ledger; nothing was opened.',
+      'driver_unknown',
+    );
+  }
+  const file = text('file', DEFAULT_FILE);
+  const base = red.settings.userDir ?? process.cwd();
+  const token = node.credentials?.token ? expand(red, node, node.credentials.token) : null;
+  return {
+    file: isAbsolute(file) ? resolve(file) : resolve(base, file),
+    keepDays: numberProperty(def, 'keepDays', { default: 90, min: 1, max: 3650, integer: true }),
+    timeZone: timeZoneOf(red, node, def.timeZone),
+    publicUrl: text('publicUrl').replace(/\/+$/, ''),
+    trustProxy: def.trustProxy === true || def.trustProxy === 'true',
+    healthPath: text('healthPath', '/health'),
+    token: token || null,
+  };
+}
+
+function serveHealth(red: RED, node: LedgerNode, settings: Settings): void {
+  try {
+    receive(red, node, {
+      method: 'GET',
+      path: settings.healthPath,
+      handler: (input) => answerHealth(node, settings, input),
+    });
+  } catch (thrown) {
+    // Two ledger nodes of one process may name the same path: the first answers for the process.
+    node.warn(toShelfwireError(thrown).message);
+  }
+}
+
+async function answerHealth(node: LedgerNode, settings: Settings, input: HttpInput): Promise<void> {
+  const problems = [
+    ...receiversDown().map(({ method, path, why }) => ({ name: `${method} ${path}`, why })),
+    ...unhealthy(),
+  ];
+  let ledger: Ledger | null = null;
+  try {
+    ledger = await node.open();
+    await ledger.writable();
+  } catch (thrown) {
+    problems.push({ name: 'ledger', why: toShelfwireError(thrown).message });
+  }
+  const body: { message: string } & Record<string, unknown> = {
+    message: problems.length === 0 ? 'Everything is up.' : 'Not everything is up: see the problems, with the token.',
+    status: problems.length === 0 ? 'ok' : 'degraded',
+    mode: ledger?.info.kind ?? 'live',
+    counts: (await ledger?.counts().catch(() => null)) ?? null,
+  };
+  if (settings.token !== null && isBearer(input.header('authorization'), settings.token)) {
+    Object.assign(body, {
+      simulated: ledger?.info.kind === 'demo',
+      ledger: ledger?.info ?? null,
+      problems,
+      outlets: (await ledger?.outlets().catch(() => null)) ?? null,
+    });
+  }
+  input.reply({ status: problems.length === 0 ? 200 : 503, body, ...(problems.length === 0 ? {} : { retryAfter: 5 }) });
+}
+
+function isBearer(header: string | undefined, token: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
+}
+
+function keepPruned(node: LedgerNode, keepDays: number): () => void {
+  let timer: NodeJS.Timeout;
+  const schedule = (ms: number) => {
+    timer = setTimeout(() => void piece(), ms);
+    timer.unref();
+  };
+  const piece = async () => {
+    let removed = 0;
+    try {
+      removed = (await node.current()?.prune(keepDays)) ?? 0;
+    } catch (thrown) {
+      node.warn(`The history could not be shortened: ${toShelfwireError(thrown).message}`);
+    }
+    schedule(removed > 0 ? PRUNE_PAUSE_MS : PRUNE_EVERY_MS);
+  };
+  schedule(60_000);
+  return () => clearTimeout(timer);
+}

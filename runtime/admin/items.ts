@@ -1,0 +1,99 @@
+/** Admin: items, the story of a number, refused input, the Export Feed. */
+import { InvalidInputError, ShelfwireError } from '../../core/errors';
+import {
+  ITEM_STATES,
+  type ItemRow,
+  type ItemState,
+  type ItemStory,
+  type Ledger,
+  type RefusedInput,
+} from '../../core/ledger/ledger';
+import { openLedgers } from '../ledgers';
+import { ledgerOfOutlet } from './outlets';
+import { limitOf } from './pushes';
+import type { AdminRequest, Streamed } from './routes';
+
+const FEED_PAGE = 1000;
+
+/** `?outlet=&state=&limit=100&cursor=`; state also `negative`. */
+export async function list({ query }: AdminRequest): Promise<{ items: ItemRow[]; cursor: string | null }> {
+  const { outlet, state, cursor } = query;
+  if (state && state !== 'negative' && !ITEM_STATES.includes(state as ItemState)) {
+    throw new InvalidInputError('state_invalid', `state must be one of ${ITEM_STATES.join(', ')}, negative.`, 'state');
+  }
+  const ledger = outlet ? (await ledgerOfOutlet(outlet)).ledger : anyLedger();
+  const page = await ledger.items({
+    ...(outlet ? { outlet } : {}),
+    ...(state ? { state: state as ItemState } : {}),
+    ...(cursor ? { cursor } : {}),
+    limit: limitOf(query.limit, 100),
+  });
+  return { items: page.rows, cursor: page.cursor };
+}
+
+function anyLedger(): Ledger {
+  const ledger = openLedgers()[0];
+  if (!ledger) throw new ShelfwireError('unknown_ledger', 'No ledger is open. Deploy a flow that has one.');
+  return ledger;
+}
+
+export async function story({ params }: AdminRequest): Promise<ItemStory> {
+  for (const ledger of openLedgers()) {
+    const found = await ledger.story(params.store_id!, params.sku!);
+    if (found) return found;
+  }
+  throw new ShelfwireError(
+    'unknown_item',
+    `Nothing was ever told of SKU ${params.sku} in store ${params.store_id}. Check both for typing errors.`,
+  );
+}
+
+export async function refused({ query }: AdminRequest): Promise<{ refused: RefusedInput[]; cursor: string | null }> {
+  const page = await anyLedger().refused({
+    limit: limitOf(query.limit, 100),
+    ...(query.cursor ? { cursor: query.cursor } : {}),
+  });
+  return { refused: page.rows, cursor: page.cursor };
+}
+
+export async function replay({ params }: AdminRequest): Promise<unknown> {
+  return anyLedger().replay(Number(params.id));
+}
+
+/** `{source, code, sku}`: from now on the code means this SKU. */
+export async function link({ body }: AdminRequest): Promise<unknown> {
+  const { source, code, sku } = body;
+  if (![source, code, sku].every((text) => typeof text === 'string' && text !== '' && text.length <= 512)) {
+    throw new InvalidInputError(
+      'link_invalid',
+      'Send source (barcode, paradigm or mipos), code and sku, each as text.',
+    );
+  }
+  return { linked: await anyLedger().link([{ source: source as string, code: code as string, sku: sku as string }]) };
+}
+
+/** `sku,selling_price,stock_status` of all complete items (seed 001): what a person uploads while a platform's API is down. */
+export async function feed({ params }: AdminRequest): Promise<Streamed> {
+  const storeId = params.store_id!;
+  return {
+    type: 'text/csv; charset=utf-8',
+    headers: { 'Content-Disposition': `attachment; filename="feed-${storeId.replace(/[^\w.-]/g, '_')}.csv"` },
+    pieces: feedLines(anyLedger(), storeId),
+  };
+}
+
+async function* feedLines(ledger: Ledger, storeId: string): AsyncGenerator<string> {
+  yield 'sku,selling_price,stock_status\r\n';
+  let after: string | undefined;
+  for (;;) {
+    const page = await ledger.feed(storeId, FEED_PAGE, after);
+    if (page.length === 0) return;
+    after = page.at(-1)!.sku;
+    yield page
+      .filter((row) => row.selling_price !== undefined && row.stock_status !== undefined)
+      .map((row) => `${csvField(row.sku)},${row.selling_price},${row.stock_status}\r\n`)
+      .join('');
+  }
+}
+
+const csvField = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,0 +1,40 @@
+/** Admin: figures for Prometheus, read from the ledgers when they are asked for. */
+import { Gauge, Registry } from 'prom-client';
+import { ITEM_STATES } from '../../core/ledger/ledger';
+import { openLedgers } from '../ledgers';
+import type { Streamed } from './routes';
+
+export async function metrics(): Promise<Streamed> {
+  const registry = new Registry();
+  const gauge = (name: string, help: string, labelNames: string[] = []) =>
+    new Gauge({ name, help, labelNames, registers: [registry] });
+  const events = gauge('shelfwire_events', 'Events by outcome, since the ledger was made.', ['outcome']);
+  const items = gauge('shelfwire_items', 'Items of an outlet by state.', ['outlet', 'state']);
+  const oldest = gauge('shelfwire_oldest_waiting_seconds', 'Age of the oldest waiting change of an outlet.', [
+    'outlet',
+  ]);
+  const connected = gauge('shelfwire_outlet_connected', '1 when the platform answered well last.', ['outlet']);
+  const paused = gauge('shelfwire_outlet_paused', '1 while the outlet is paused.', ['outlet']);
+  const success = gauge('shelfwire_last_success_timestamp_seconds', 'When the outlet last confirmed something.', [
+    'outlet',
+  ]);
+  const demo = gauge('shelfwire_demo', '1 when the ledger holds simulated numbers.');
+  for (const ledger of openLedgers()) {
+    demo.set(ledger.info.kind === 'demo' ? 1 : 0);
+    for (const [outcome, count] of Object.entries(await ledger.counts())) events.inc({ outcome }, count);
+    for (const outlet of await ledger.outlets()) {
+      for (const state of ITEM_STATES) items.set({ outlet: outlet.id, state }, outlet.counts[state]);
+      oldest.set({ outlet: outlet.id }, outlet.oldest_waiting_s ?? 0);
+      connected.set({ outlet: outlet.id }, Number(outlet.connected));
+      paused.set({ outlet: outlet.id }, Number(outlet.paused));
+      if (outlet.last_success_at) success.set({ outlet: outlet.id }, Date.parse(outlet.last_success_at) / 1000);
+    }
+  }
+  const text = await registry.metrics();
+  return {
+    type: registry.contentType,
+    pieces: (async function* () {
+      yield text;
+    })(),
+  };
+}

@@ -1,0 +1,68 @@
+/** Admin: outlets, and what can be done with one. */
+import { InvalidInputError, ShelfwireError } from '../../core/errors';
+import type { Ledger, OutletSummary } from '../../core/ledger/ledger';
+import { axiosClient } from '../../core/pushing/axios-client';
+import { testConnection } from '../../core/pushing/test-connection';
+import { openLedgers } from '../ledgers';
+import { outletByKey } from '../outlets';
+import type { AdminRequest } from './routes';
+
+export async function list(): Promise<OutletSummary[]> {
+  return (await Promise.all(openLedgers().map((ledger) => ledger.outlets()))).flat();
+}
+
+/** The ledger that knows the outlet. @throws ShelfwireError `unknown_outlet` */
+export async function ledgerOfOutlet(id: string): Promise<{ ledger: Ledger; summary: OutletSummary }> {
+  for (const ledger of openLedgers()) {
+    const summary = (await ledger.outlets()).find((outlet) => outlet.id === id);
+    if (summary) return { ledger, summary };
+  }
+  throw new ShelfwireError(
+    'unknown_outlet',
+    `There is no outlet ${id}. It may have been renamed or removed; reload the list.`,
+  );
+}
+
+/** Asks the platform whether it can be reached and takes the key; never sends items. */
+export async function test({ params }: AdminRequest): Promise<unknown> {
+  const outlet = outletByKey(params.id!);
+  if (!outlet)
+    throw new ShelfwireError(
+      'unknown_outlet',
+      `The outlet ${params.id} is not deployed, so it cannot be tested. Deploy it first.`,
+    );
+  const client = axiosClient();
+  try {
+    const { ledger } = await ledgerOfOutlet(params.id!);
+    return await testConnection(outlet, client.request, ledger.info.kind === 'demo');
+  } finally {
+    client.close();
+  }
+}
+
+export async function push({ params, body, user }: AdminRequest): Promise<unknown> {
+  const type = body.type ?? 'partial';
+  if (type !== 'full' && type !== 'partial') {
+    throw new InvalidInputError(
+      'type_invalid',
+      'type must be "partial" (what changed) or "full" (everything). Nothing was started.',
+      'type',
+    );
+  }
+  const { ledger, summary } = await ledgerOfOutlet(params.id!);
+  return ledger.startPush({ outlet: summary.id, type, trigger: 'manual', created_by: `user:${user}` });
+}
+
+export async function pause(request: AdminRequest): Promise<unknown> {
+  return setPaused(request, true);
+}
+
+export async function resume(request: AdminRequest): Promise<unknown> {
+  return setPaused(request, false);
+}
+
+async function setPaused({ params, user }: AdminRequest, paused: boolean): Promise<unknown> {
+  const { ledger, summary } = await ledgerOfOutlet(params.id!);
+  await ledger.setPaused(summary.id, paused, `user:${user}`);
+  return (await ledgerOfOutlet(summary.id)).summary;
+}

@@ -1,0 +1,136 @@
+/**
+ * The admin side: what the editor's sidebar and scripts ask for. Each route stands beside its permission; a change from a
+ * page of another site is refused by its Origin (a request without one is not).
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
+import type { RED } from '../red';
+import { shared } from '../shared';
+import * as items from './items';
+import { metrics } from './metrics';
+import * as outlets from './outlets';
+import * as pushes from './pushes';
+
+export interface AdminRequest {
+  params: Record<string, string>;
+  query: Record<string, string | undefined>;
+  body: Record<string, unknown>;
+  /** Who is logged in; `editor` while the admin side is open. */
+  user: string;
+}
+
+/** An answer that is no JSON, written piece by piece. */
+export interface Streamed {
+  type: string;
+  headers?: Record<string, string>;
+  pieces: AsyncIterable<string>;
+}
+
+export interface AdminRoute {
+  method: 'get' | 'post';
+  path: string;
+  permission: 'shelfwire.read' | 'shelfwire.write';
+  handle(request: AdminRequest): Promise<unknown | Streamed>;
+}
+
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  { method: 'get', path: '/shelfwire/outlets', permission: 'shelfwire.read', handle: outlets.list },
+  { method: 'post', path: '/shelfwire/outlets/:id/test', permission: 'shelfwire.write', handle: outlets.test },
+  { method: 'post', path: '/shelfwire/outlets/:id/push', permission: 'shelfwire.write', handle: outlets.push },
+  { method: 'post', path: '/shelfwire/outlets/:id/pause', permission: 'shelfwire.write', handle: outlets.pause },
+  { method: 'post', path: '/shelfwire/outlets/:id/resume', permission: 'shelfwire.write', handle: outlets.resume },
+  { method: 'get', path: '/shelfwire/pushes', permission: 'shelfwire.read', handle: pushes.list },
+  { method: 'get', path: '/shelfwire/pushes/:id', permission: 'shelfwire.read', handle: pushes.show },
+  { method: 'post', path: '/shelfwire/pushes/:id/retry', permission: 'shelfwire.write', handle: pushes.retry },
+  { method: 'get', path: '/shelfwire/items', permission: 'shelfwire.read', handle: items.list },
+  { method: 'get', path: '/shelfwire/items/:store_id/:sku', permission: 'shelfwire.read', handle: items.story },
+  { method: 'get', path: '/shelfwire/refused', permission: 'shelfwire.read', handle: items.refused },
+  { method: 'post', path: '/shelfwire/refused/:id/replay', permission: 'shelfwire.write', handle: items.replay },
+  { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: items.link },
+  { method: 'get', path: '/shelfwire/feed/:store_id.csv', permission: 'shelfwire.read', handle: items.feed },
+  { method: 'get', path: '/shelfwire/metrics', permission: 'shelfwire.read', handle: metrics },
+];
+
+type Req = IncomingMessage & {
+  params: Record<string, string>;
+  query: Record<string, string | undefined>;
+  body?: unknown;
+  user?: { username?: string };
+};
+
+/** Called by every ledger set that loads; the routes are added once for each admin app. */
+export function registerAdminRoutes(red: RED): void {
+  const known = shared('admin-apps', () => new WeakSet<object>());
+  if (!red.httpAdmin || known.has(red.httpAdmin)) return;
+  known.add(red.httpAdmin);
+  for (const route of ADMIN_ROUTES) {
+    red.httpAdmin[route.method](
+      route.path,
+      red.auth.needsPermission(route.permission),
+      (req: Req, res: ServerResponse) => {
+        void serve(route, req, res);
+      },
+    );
+  }
+}
+
+async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<void> {
+  try {
+    if (route.method === 'post') refuseForeign(req);
+    const body = typeof req.body === 'object' && req.body !== null ? (req.body as Record<string, unknown>) : {};
+    const answer = await route.handle({
+      params: req.params,
+      query: req.query,
+      body,
+      user: req.user?.username ?? 'editor',
+    });
+    if (isStreamed(answer)) await stream(res, answer);
+    else json(res, 200, answer);
+  } catch (thrown) {
+    const error = toShelfwireError(thrown);
+    if (res.headersSent) res.destroy();
+    else
+      json(res, statusOf(error), {
+        code: error.code,
+        message: error.code === 'internal' ? 'Something went wrong inside; see the log of Node-RED.' : error.message,
+      });
+  }
+}
+
+function refuseForeign(req: Req): void {
+  const { origin, host } = req.headers;
+  if (origin === undefined) return;
+  if (!URL.canParse(origin) || new URL(origin).host !== host) {
+    throw new ShelfwireError('foreign_origin', 'This request came from a page of another site. Nothing was changed.');
+  }
+}
+
+function statusOf(error: ShelfwireError): number {
+  if (error.code === 'foreign_origin') return 403;
+  if (error.code.startsWith('unknown_')) return 404;
+  if (error instanceof InvalidInputError) return 422;
+  return error.retryable ? 503 : error.code === 'internal' ? 500 : 422;
+}
+
+function json(res: ServerResponse, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  res.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-store',
+  });
+  res.end(bytes);
+}
+
+function isStreamed(answer: unknown): answer is Streamed {
+  return typeof answer === 'object' && answer !== null && 'pieces' in answer;
+}
+
+async function stream(res: ServerResponse, { type, headers, pieces }: Streamed): Promise<void> {
+  res.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
+  for await (const piece of pieces) {
+    if (res.destroyed) return;
+    if (!res.write(piece)) await new Promise((resolve) => res.once('drain', resolve).once('close', resolve));
+  }
+  res.end();
+}

@@ -1,0 +1,75 @@
+/**
+ * Ledgers that are open in this process: nodes that name one file share one database, and it outlives a deploy. A file
+ * that no node names any more is closed after a while, when nothing that a closing node began can still need it.
+ */
+import { resolve, sep } from 'node:path';
+import type { Ledger, LedgerKind } from '../core/ledger/ledger';
+import { openLedger } from '../core/ledger/sqlite';
+import { forgetLedger, registerLedger } from './ledgers';
+import { shared } from './shared';
+
+interface Entry {
+  ledger: Promise<Ledger>;
+  current: Ledger | null;
+  users: number;
+  closing: NodeJS.Timeout | null;
+}
+
+const CLOSE_AFTER_MS = 20_000;
+
+const entries = () => shared('open-ledgers', () => new Map<string, Entry>());
+
+/** Demo ledgers live in `SHELFWIRE_DATA/demo` and nowhere else. The mark of an existing file counts, wherever it is. */
+export function kindOf(file: string): LedgerKind {
+  const demo = resolve(process.env.SHELFWIRE_DATA || '.data', 'demo') + sep;
+  return file.startsWith(demo) ? 'demo' : 'live';
+}
+
+/** Opens the file, or joins those who have it open. Give it back with `releaseLedger`. @param file absolute */
+export function acquireLedger(file: string): { ledger: Promise<Ledger>; current(): Ledger | null } {
+  let entry = entries().get(file);
+  if (!entry) {
+    const made: Entry = { ledger: openLedger({ file, kind: kindOf(file) }), current: null, users: 0, closing: null };
+    made.ledger.then(
+      (ledger) => {
+        made.current = ledger;
+        registerLedger(ledger);
+      },
+      // A file that could not be opened is tried again with the next deploy.
+      () => entries().delete(file),
+    );
+    entries().set(file, made);
+    entry = made;
+  }
+  if (entry.closing) clearTimeout(entry.closing);
+  entry.closing = null;
+  entry.users += 1;
+  const found = entry;
+  return { ledger: found.ledger, current: () => found.current };
+}
+
+export function releaseLedger(file: string): void {
+  const entry = entries().get(file);
+  if (!entry) return;
+  entry.users -= 1;
+  if (entry.users > 0) return;
+  entry.closing = setTimeout(() => {
+    entries().delete(file);
+    if (!entry.current) return;
+    forgetLedger(entry.current);
+    void entry.current.close();
+  }, CLOSE_AFTER_MS);
+  entry.closing.unref();
+}
+
+/** Closes every ledger now: for tests, which leave nothing behind. */
+export async function closeLedgers(): Promise<void> {
+  for (const [file, entry] of entries()) {
+    if (entry.closing) clearTimeout(entry.closing);
+    entries().delete(file);
+    const ledger = await entry.ledger.catch(() => null);
+    if (!ledger) continue;
+    forgetLedger(ledger);
+    await ledger.close();
+  }
+}
