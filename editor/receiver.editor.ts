@@ -11,8 +11,8 @@ interface Translator {
   _?(key: string, values?: Record<string, unknown>): string;
 }
 
-/** Validator of `path`. Catalogue key `error.path`. */
-export function validPath(this: Translator, value: unknown): boolean | string {
+/** Validator of `path`. (Node-RED takes a text as a reason only from a validator of two parameters.) Catalogue key `error.path`. */
+export function validPath(this: Translator, value: unknown, _options?: unknown): boolean | string {
   const text = String(value ?? '').trim();
   // What stands for a variable is known only where Node-RED runs.
   if (text === '' || text.includes('${')) return true;
@@ -25,7 +25,7 @@ export function validPath(this: Translator, value: unknown): boolean | string {
 }
 
 /** Validator of `timeZone`. Catalogue key `error.timeZone`. */
-export function validTimeZone(this: Translator, value: unknown): boolean | string {
+export function validTimeZone(this: Translator, value: unknown, _options?: unknown): boolean | string {
   const text = String(value ?? '').trim();
   return text === '' || text.includes('${') || isTimeZone(text) || (this._?.('error.timeZone') ?? false);
 }

@@ -19,7 +19,7 @@ function rowsOf(value: unknown): StoreRow[] {
 }
 
 /** Validator of `storeMap`. Catalogue keys `error.storeRow`, `error.storeTwice`, `error.locationTwice`. */
-export function validStoreMap(this: Translator, value: unknown): boolean | string {
+export function validStoreMap(this: Translator, value: unknown, _options?: unknown): boolean | string {
   const rows = rowsOf(value).map(({ location, store_id }) => [String(location ?? ''), String(store_id ?? '')] as const);
   const say = (key: string, name: string) => this._?.(key, { name }) ?? false;
   for (const [index, [location, store]] of rows.entries()) {

@@ -1,5 +1,6 @@
 /** The store maps of all deployed receivers, so that what was refused as `UNKNOWN_STORE` can be replayed once mapped. */
 
+import type { Locations } from '../core/ledger/ledger';
 import { onClose } from './on-close';
 import type { RedNode } from './red';
 import { shared } from './shared';
@@ -20,11 +21,9 @@ export function offerStoreMap(node: RedNode, sender: string, stores: ReadonlyMap
   });
 }
 
-/** The store to which a sender's location is mapped now, or undefined. */
-export function mappedStore(sender: string, location: string): string | undefined {
-  for (const entry of entries().values()) {
-    const storeId = entry.sender === sender ? entry.stores.get(location) : undefined;
-    if (storeId !== undefined) return storeId;
-  }
-  return undefined;
+/** All maps of deployed receivers, for `Ledger.replay`. */
+export function locations(): Locations {
+  const all: Locations = {};
+  for (const { sender, stores } of entries().values()) all[sender] = { ...all[sender], ...Object.fromEntries(stores) };
+  return all;
 }

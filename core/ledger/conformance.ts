@@ -181,6 +181,33 @@ export function conformance(name: string, make: () => Bench): void {
       assert.equal((await ledger.replay(rows[0]!.id)).accepted, 1);
       assert.equal(await quantity(), '4');
     });
+    it('keeps what names an unmapped location and replays it once mapped', async () => {
+      const lost = { ...event({ sku: 'A', quantity: '4', occurred_at: at(1) }), store_id: '', location: 'WH-9' };
+      const first = await ledger.record({ sender: 'paradigm', events: [lost] });
+      assert.equal(first.refusals[0]!.code, 'UNKNOWN_STORE');
+      const { rows } = await ledger.refused({});
+      const id = rows[0]!.id;
+      assert.equal((await ledger.replay(id, { mipos: { 'WH-9': '1' } })).refused, 1);
+      assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).accepted, 1);
+      assert.equal(await quantity(), '4');
+      assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).duplicate, 1);
+    });
+    it('gives a price for every store to the stores that hold the item, once', async () => {
+      const price = event({ sku: 'A', store_id: '*', event_id: 'p1', selling_price: '3.50', occurred_at: at(5) });
+      const early = await record(price);
+      assert.equal(early.refusals[0]!.code, 'no_store_holds_item');
+      for (const store_id of ['1', '2']) await record(event({ sku: 'A', store_id, quantity: '4', occurred_at: at(1) }));
+      await record(event({ sku: 'B', store_id: '3', quantity: '4', occurred_at: at(1) }));
+      const { rows } = await ledger.refused({});
+      assert.deepEqual((await ledger.replay(rows[0]!.id)).outcomes, ['accepted']);
+      for (const store_id of ['1', '2']) assert.equal((await ledger.story(store_id, 'A'))!.selling_price, '3.50');
+      assert.equal(await ledger.story('3', 'A'), null);
+      assert.deepEqual((await record(price)).outcomes, ['duplicate']);
+      const wrong = await record(event({ sku: 'A', store_id: '*', quantity: '1', selling_price: '3.50' }));
+      assert.equal(wrong.refusals[0]!.code, 'store_required');
+      const { received, accepted, duplicate, stale, refused } = await ledger.counts();
+      assert.equal(received, accepted + duplicate + stale + refused);
+    });
     it('keeps a negative quantity, publishes 0 and lists it', async () => {
       await ledger.defineOutlets('pasons', [outlet({ fields: ['selling_price', 'stock_status', 'quantity'] })]);
       await record(event({ quantity: '-2', selling_price: '1.00' }));

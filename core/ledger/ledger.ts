@@ -60,6 +60,9 @@ export interface RecordResult extends EventCounts {
   refusals: Refusal[];
 }
 
+/** The store maps of the receivers: sender → the sender's name of a location → store_id. */
+export type Locations = Record<string, Record<string, string>>;
+
 /** A sender's own code for a SKU: barcode, paradigm, mipos, … */
 export interface CodeLink {
   source: string;
@@ -325,8 +328,8 @@ export interface Ledger {
 
   record(batch: RecordBatch): Promise<RecordResult>;
   link(links: CodeLink[]): Promise<number>;
-  /** Takes a refused input up again, through the same checks; newer data wins. */
-  replay(id: number): Promise<RecordResult>;
+  /** Takes a refused input up again, through the same checks; newer data wins. `locations` gives a store to what was `UNKNOWN_STORE`. */
+  replay(id: number, locations?: Locations): Promise<RecordResult>;
 
   /** Declares the outlets of one account (`owner`); what it declared before and is missing now is disabled. */
   defineOutlets(owner: string, outlets: OutletDefinition[]): Promise<void>;

@@ -4,7 +4,7 @@ import type { RecordBatch, RecordResult } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
 import { dispatcher } from '../../runtime/http/dispatcher';
 import type { Message } from '../../runtime/red';
-import { mappedStore } from '../../runtime/store-maps';
+import { locations } from '../../runtime/store-maps';
 import { eventually } from '../../test/support/eventually';
 import { type FakeLedger, fakeLedger } from '../../test/support/fake-ledger';
 import { load, received, unload } from '../../test/support/node-test';
@@ -213,8 +213,7 @@ describe('paradigm in (node)', () => {
 
   it('offers its store map for replays as long as it lives', async () => {
     await start({ storeMap: { 'WH-1': 7 } });
-    assert.equal(mappedStore('paradigm', 'WH-1'), '7');
-    assert.equal(mappedStore('mipos', 'WH-1'), undefined);
+    assert.deepEqual(locations(), { paradigm: { 'WH-1': '7' } });
     const answer = await post(seed.replace('"source"', '"location": "WH-9", "source"'));
     assert.equal(answer.status, 200);
     assert.deepEqual(
@@ -222,7 +221,7 @@ describe('paradigm in (node)', () => {
       [['', 'WH-9']],
     );
     await unload();
-    assert.equal(mappedStore('paradigm', 'WH-1'), undefined);
+    assert.deepEqual(locations(), {});
     await server.stop();
     fake.forget();
     await start();

@@ -2,8 +2,9 @@
 import type { NodeDef, RED, RedNode } from '../red';
 import { StatusLine } from '../status';
 import { defaultTimeZone } from '../time-zone';
-import { pathProperty, receiverProperties } from './properties';
-import { type Delivery, holdPath, prepareHttp, receive } from './receive';
+import { holdOwnPath } from './hold';
+import { receiverProperties } from './properties';
+import { type Delivery, prepareHttp, receive } from './receive';
 
 export interface Webhook {
   /** Type id of the node. */
@@ -41,7 +42,7 @@ export function registerWebhook(red: RED, webhook: Webhook): void {
     } catch (thrown) {
       status.show('config');
       this.error(thrown as Error);
-      hold(red, this, def, webhook.path);
+      holdOwnPath(red, this, def, webhook.path);
     }
   }
   // The dialog shows in which zone a time without one is read.
@@ -49,18 +50,4 @@ export function registerWebhook(red: RED, webhook: Webhook): void {
   red.nodes.registerType(webhook.type, WebhookNode, {
     settings: { [setting]: { value: defaultTimeZone(), exportable: true } },
   });
-}
-
-/** Senders come back once the settings are right; where the path itself is wrong there is nothing to keep. */
-function hold(red: RED, node: RedNode, def: NodeDef, fallback: string): void {
-  try {
-    holdPath(
-      red,
-      node,
-      { method: 'POST', path: pathProperty(red, node, def, fallback) },
-      'This receiver is not set up.',
-    );
-  } catch {
-    // The reason is on the node already.
-  }
 }

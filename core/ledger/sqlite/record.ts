@@ -1,10 +1,10 @@
 /** Takes stock events in: validates, looks codes up, drops duplicates, merges, and lets every outlet of the store know. */
 import { InvalidInputError } from '../../errors';
 import { addDecimal, compareDecimal } from '../../stock/decimal';
-import type { Refusal, StockEvent } from '../../stock/event';
+import { EVERY_STORE, type Refusal, type StockEvent } from '../../stock/event';
 import { isMovementStale, type Movement, quantityOf, type Tie, type Told, tell } from '../../stock/merge';
 import { type NormalEvent, readEvent } from '../../stock/validate';
-import type { CodeLink, EventCounts, EventOutcome, RecordBatch, RecordResult } from '../ledger';
+import type { CodeLink, EventCounts, EventOutcome, Locations, RecordBatch, RecordResult } from '../ledger';
 import type { Context } from './context';
 import type { Row } from './database';
 import { factsOf, insertRow, place, readRow } from './rows';
@@ -32,13 +32,9 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
     const index = batch.indexes?.[position] ?? position;
     let outcome: EventOutcome = 'refused';
     try {
-      outcome = recordOne(
-        ctx,
-        sender,
-        readEvent(event, now * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE),
-        batch.codes ?? 'as-is',
-        now,
-      );
+      const normal = readEvent(event, now * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE);
+      const codes = batch.codes ?? 'as-is';
+      outcome = combined(storesOf(ctx, normal, codes).map((one) => recordOne(ctx, sender, one, codes, now)));
       counts[outcome] += 1;
       counts.received += 1;
     } catch (thrown) {
@@ -58,6 +54,40 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
     sender,
   );
   return { ...counts, outcomes, refusals };
+}
+
+/** One event per store: itself, or for a price of every store one for each store that holds the SKU. */
+function storesOf(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'): NormalEvent[] {
+  if (event.storeId !== EVERY_STORE) return [event];
+  if (event.quantity !== null || event.quantityChange !== null || event.stockStatus !== null) {
+    throw new InvalidInputError(
+      'store_required',
+      'Only a price can be for every store (store_id "*"). Send stock with the store that it is in.',
+      'store_id',
+    );
+  }
+  const sku = resolveSku(ctx, event, codes);
+  const rows = ctx.db.all(
+    'SELECT s.store_id FROM items i JOIN stores s ON s.id = i.store WHERE i.sku = ? ORDER BY s.id',
+    sku,
+  );
+  if (rows.length === 0) {
+    throw new InvalidInputError(
+      'no_store_holds_item',
+      `No store has the SKU ${sku} yet, so its price is for nobody. It is kept: replay it once a store has it, or send it with a store.`,
+      'store_id',
+    );
+  }
+  return rows.map((row) => ({
+    ...event,
+    storeId: row.store_id as string,
+    eventId: `${event.eventId}:${row.store_id as string}`,
+  }));
+}
+
+/** What became of an event as a whole: accepted where any store took it. */
+function combined(outcomes: EventOutcome[]): EventOutcome {
+  return (['accepted', 'stale'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'duplicate';
 }
 
 function recordOne(
@@ -316,16 +346,18 @@ function keepRefused(
 }
 
 /** Takes refused events up again; the row is kept and marked. */
-export function replay(ctx: Context, id: number): RecordResult {
+export function replay(ctx: Context, id: number, locations: Locations = {}): RecordResult {
   const row = ctx.db.get('SELECT * FROM refused_inputs WHERE id = ?', id);
   if (!row?.event)
     throw new InvalidInputError(
       'not_replayable',
       `Refused input ${id} is not known or has no event that could be taken up again.`,
     );
+  const event = JSON.parse(row.event as string) as StockEvent;
+  const storeId = event.store_id ? undefined : locations[row.sender as string]?.[event.location ?? ''];
   const result = record(ctx, {
     sender: row.sender as string,
-    events: [JSON.parse(row.event as string) as StockEvent],
+    events: [storeId === undefined ? event : { ...event, store_id: storeId }],
     indexes: [row.position as number],
     codes: row.codes as 'as-is' | 'look-up',
   });
