@@ -1,3 +1,4 @@
+import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { showAddress, showTimeZone, validPath, validTimeZone } from '../../editor/receiver.editor';
 import { readStoreMap, showStoreMap, validStoreMap } from '../../editor/store-map.editor';
@@ -32,6 +33,7 @@ RED.nodes.registerType('shelfwire-mipos-in', {
     return this._('label.output');
   },
   oneditprepare() {
+    turnForm(this);
     showAddress();
     showTimeZone(this, RED.settings.shelfwireMiposInTimeZone);
     showStoreMap(this);

@@ -1,3 +1,4 @@
+import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { showAddress, showTimeZone, validPath, validTimeZone } from '../../editor/receiver.editor';
 import { readStoreMap, showStoreMap, validStoreMap } from '../../editor/store-map.editor';
@@ -36,6 +37,7 @@ RED.nodes.registerType('shelfwire-paradigm-in', {
     return this._('label.output');
   },
   oneditprepare() {
+    turnForm(this);
     showAddress();
     showTimeZone(this, RED.settings.shelfwireParadigmInTimeZone);
     showStoreMap(this);

@@ -1,3 +1,4 @@
+import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 
 RED.nodes.registerType('shelfwire-record-stock', {
@@ -25,5 +26,8 @@ RED.nodes.registerType('shelfwire-record-stock', {
   },
   outputLabels(index) {
     return this._(index === 0 ? 'label.recorded' : 'label.refused');
+  },
+  oneditprepare() {
+    turnForm(this);
   },
 });
