@@ -3,11 +3,7 @@ import { ConfigError } from '../../core/errors';
 import { checkAccounts, type DeviceAccount } from '../../core/mqtt/accounts';
 import { expand } from '../../runtime/env';
 import type { RED, RedNode } from '../../runtime/red';
-
-/** Device accounts of one broker; Node-RED wants every credential declared. The form counts to the same number. */
-export const SLOTS = 500;
-
-export const passwordOf = (slot: number): string => `password_${slot}`;
+import { passwordOf, SLOTS } from './slots';
 
 /**
  * @param rows property `accounts`: `{account, store_id, name, slot}`; the password is the credential `password_<slot>`

@@ -7,7 +7,8 @@ import { expand } from '../../runtime/env';
 import { onClose } from '../../runtime/on-close';
 import { numberProperty } from '../../runtime/properties';
 import type { NodeDef, RED, RedNode } from '../../runtime/red';
-import { passwordOf, readAccounts, SLOTS } from './accounts';
+import { readAccounts } from './accounts';
+import { passwordOf, SLOTS } from './slots';
 
 /** Milliseconds that a message waits while no scanner in node takes it: longer than a deploy. */
 const WAIT_MS = 20_000;

@@ -13,7 +13,7 @@ import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode } from '../../runtime/red';
 import { attach, InboundRequest, type Settlement } from '../../runtime/requests';
 import { StatusLine } from '../../runtime/status';
-import { timeZoneOf } from '../../runtime/time-zone';
+import { defaultTimeZone, timeZoneOf } from '../../runtime/time-zone';
 
 interface Settings {
   broker: HeldBroker;
@@ -43,7 +43,10 @@ export = function register(red: RED): void {
       this.error(thrown as Error);
     }
   }
-  red.nodes.registerType('shelfwire-scanner-in', ScannerIn);
+  // The form shows how a time without a zone is read here.
+  red.nodes.registerType('shelfwire-scanner-in', ScannerIn, {
+    settings: { shelfwireScannerInTimeZone: { value: defaultTimeZone(), exportable: true } },
+  });
 };
 
 /** @throws ConfigError */
