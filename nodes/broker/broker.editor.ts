@@ -21,13 +21,14 @@ const KEPT = '__PWRD__';
 const passwordInput = (slot: number): string => `node-config-input-${passwordOf(slot)}`;
 const isVariable = (text: string): boolean => text.includes('${');
 
-function validPort(this: Translator, value: unknown): boolean | string {
+/** Node-RED takes a text as a reason only from a validator that declares two parameters. */
+function validPort(this: Translator, value: unknown, _options?: unknown): boolean | string {
   const text = String(value ?? '').trim();
   if (text === '' || isVariable(text)) return true;
   return (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) || (this._?.('error.port') ?? false);
 }
 
-function validUrl(this: EditorNode, value: unknown): boolean | string {
+function validUrl(this: EditorNode, value: unknown, _options?: unknown): boolean | string {
   const text = String(value ?? '').trim();
   if (this.kind !== 'external' || text === '' || isVariable(text)) return true;
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -35,11 +36,11 @@ function validUrl(this: EditorNode, value: unknown): boolean | string {
   return url.username || url.password ? this._('error.urlSecret') : true;
 }
 
-function validGroup(this: Translator, value: unknown): boolean | string {
+function validGroup(this: Translator, value: unknown, _options?: unknown): boolean | string {
   return !/[/+#]/.test(String(value ?? '')) || (this._?.('error.sharedGroup') ?? false);
 }
 
-function validAccounts(this: EditorNode, value: unknown): boolean | string {
+function validAccounts(this: EditorNode, value: unknown, _options?: unknown): boolean | string {
   if (this.kind === 'external') return true;
   const rows = Array.isArray(value) ? (value as AccountRow[]) : [];
   const names = rows.map(({ account }) => String(account ?? ''));
@@ -62,7 +63,7 @@ function showAccounts(node: EditorNode): void {
     return slot;
   };
   const list = $(LIST);
-  list.css('min-height', '60px').editableList<AccountRow>({
+  list.editableList<AccountRow>({
     addButton: node._('label.addAccount'),
     removable: true,
     sortable: true,

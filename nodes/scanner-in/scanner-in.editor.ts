@@ -6,6 +6,7 @@ import { showTimeZone, validTimeZone } from '../../editor/receiver.editor';
 function validTopic(
   this: { _?(key: string, values?: Record<string, unknown>): string },
   value: unknown,
+  _options?: unknown,
 ): boolean | string {
   const text = String(value ?? '').trim();
   if (text === '' || text.includes('${')) return true;
