@@ -24,7 +24,12 @@ interface Pending {
 
 /** Opens (or makes) the file. @throws StorageError or ShelfwireError that says what is wrong with it */
 export async function openLedger(options: { file: string; kind: LedgerKind }): Promise<Ledger> {
-  const worker = new Worker(join(__dirname, 'worker.js'), { workerData: options, name: 'shelfwire-ledger' });
+  const worker = new Worker(join(__dirname, 'worker.js'), {
+    workerData: options,
+    name: 'shelfwire-ledger',
+    // What Node-RED was started with (--require, --inspect) is not for the worker.
+    execArgv: [],
+  });
   const info = await new Promise<LedgerInfo>((resolve, reject) => {
     worker.once('message', (message: { opened?: LedgerInfo; failed?: { code: string; message: string } }) => {
       if (message.opened) resolve(message.opened);
