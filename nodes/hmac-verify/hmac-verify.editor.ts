@@ -1,5 +1,6 @@
 /** Dialog of hmac verify: choosing a sender fills the fields, which may then be changed. */
 import { PRESETS, type PresetName } from '../../core/signature/presets';
+import { turnForm } from '../../editor/direction';
 
 const SOURCE = /^(header|json|signature):\S+$/;
 
@@ -108,6 +109,7 @@ RED.nodes.registerType('shelfwire-hmac-verify', {
     return this._(index === 0 ? 'output.verified' : 'output.rejected');
   },
   oneditprepare() {
+    turnForm(this);
     const select = $('#node-input-scheme');
     for (const name of Object.keys(PRESETS))
       select.append(

@@ -1,4 +1,6 @@
+import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
+import { validTimeZone } from '../../editor/receiver.editor';
 
 RED.nodes.registerType('shelfwire-ledger', {
   category: 'config',
@@ -9,17 +11,17 @@ RED.nodes.registerType('shelfwire-ledger', {
     file: { value: '' },
     url: { value: '' },
     keepDays: { value: 90, validate: inRange(1, 3650, true) },
-    timeZone: { value: '' },
+    timeZone: { value: '', validate: validTimeZone },
     publicUrl: {
       value: '',
-      validate(value: string) {
+      validate(value: string, _options) {
         return value === '' || /^(https?:\/\/|\$\{)/.test(value) || this._('error.publicUrl');
       },
     },
     trustProxy: { value: false },
     healthPath: {
       value: '/health',
-      validate(value: string) {
+      validate(value: string, _options) {
         return value === '' || value.startsWith('/') || this._('error.healthPath');
       },
     },
@@ -33,6 +35,7 @@ RED.nodes.registerType('shelfwire-ledger', {
     return this.name || this.file || this._('palette');
   },
   oneditprepare() {
+    turnForm(this, '#node-config-dialog-edit-form');
     const driver = $('#node-config-input-driver');
     const show = () => {
       $('.shelfwire-sqlite').toggle(driver.val() !== 'postgres');

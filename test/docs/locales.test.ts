@@ -1,0 +1,60 @@
+/** Every catalogue and every help text exists in both languages, with the same keys, placeholders and messages. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from '../support/node-red';
+
+type Texts = { [key: string]: string | Texts };
+
+/** `a.b.c` → text. */
+function flat(texts: Texts, prefix = ''): Map<string, string> {
+  return new Map(
+    Object.entries(texts).flatMap(([key, value]) =>
+      typeof value === 'string' ? [[prefix + key, value] as const] : [...flat(value, `${prefix}${key}.`)],
+    ),
+  );
+}
+
+const placeholders = (text: string) => [...new Set(text.match(/__\w+__/g) ?? [])].sort();
+
+function compare(read: (language: string) => Texts): void {
+  const english = flat(read('en-US'));
+  const arabic = flat(read('ar'));
+  assert.deepEqual([...arabic.keys()].sort(), [...english.keys()].sort());
+  for (const [key, text] of english) {
+    assert.notEqual(text.trim(), '', key);
+    assert.notEqual(arabic.get(key)!.trim(), '', key);
+    assert.deepEqual(placeholders(arabic.get(key)!), placeholders(text), key);
+  }
+}
+
+/** What a help text documents: the properties of messages and the parts of the page, whatever the language. */
+function shapeOf(html: string): Record<string, number> {
+  const count = (pattern: RegExp) => html.match(pattern)?.length ?? 0;
+  return { sections: count(/<h3/g), properties: count(/<dt/g), rows: count(/<tr/g), items: count(/<li/g) };
+}
+
+const nodes = readdirSync(join(ROOT, 'nodes')).filter((name) => existsSync(join(ROOT, 'nodes', name, `${name}.ts`)));
+
+describe('texts in English and Arabic', () => {
+  it('the status lines have the same rows and placeholders', () => {
+    compare((language) => JSON.parse(readFileSync(join(ROOT, 'runtime/locales', language, 'common.json'), 'utf8')));
+  });
+
+  for (const name of nodes) {
+    const file = (language: string, extension: string) =>
+      readFileSync(join(ROOT, 'nodes', name, 'locales', language, `${name}.${extension}`), 'utf8');
+
+    it(`${name}: the catalogues have the same keys and placeholders`, () => {
+      compare((language) => JSON.parse(file(language, 'json')));
+    });
+
+    it(`${name}: there is help in both languages, about the same things`, () => {
+      const english = file('en-US', 'html');
+      const arabic = file('ar', 'html');
+      for (const help of [english, arabic]) assert.ok(help.includes(`data-help-name="shelfwire-${name}"`));
+      assert.match(arabic, /[\u0600-\u06ff]/);
+      assert.deepEqual(shapeOf(arabic), shapeOf(english));
+    });
+  }
+});
