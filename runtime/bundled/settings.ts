@@ -33,7 +33,7 @@ export function bundledSettings(root: string, env: NodeJS.ProcessEnv, cwd: strin
 
   const { credentialSecret, ...values } = secrets.values;
   Object.assign(env, values, {
-    SHELFWIRE_MODE: folder.kind,
+    SHELFWIRE_DATA: environment.data,
     SHELFWIRE_LEDGER: folder.ledger,
     SHELFWIRE_TIMEZONE: environment.timeZone,
     SHELFWIRE_PUBLIC_URL: environment.publicUrl,

@@ -127,8 +127,9 @@ class Run {
       port: this.port,
       settings: { httpAdminRoot: '/admin' },
       env: {
-        SHELFWIRE_MODE: 'demo',
-        SHELFWIRE_LEDGER: join(this.folder, 'ledger.db'),
+        // Below demo/, so that it is made as a demo's.
+        SHELFWIRE_DATA: this.folder,
+        SHELFWIRE_LEDGER: join(this.folder, 'demo', 'ledger.db'),
         SHELFWIRE_TIMEZONE: TIME_ZONE,
         SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${this.port}`,
         SHELFWIRE_MQTT_HOST: '127.0.0.1',
