@@ -37,6 +37,7 @@ const TABLE = {
   overloaded: { fill: 'red', shape: 'ring' },
   storage: { fill: 'red', shape: 'dot' },
   config: { fill: 'red', shape: 'dot' },
+  unset: { fill: 'red', shape: 'dot' },
   idle: { fill: 'grey', shape: 'ring' },
 } as const satisfies Record<string, NodeStatus>;
 

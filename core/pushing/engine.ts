@@ -36,7 +36,9 @@ export interface PushJob {
   sliced: boolean;
   /** Whether what fails for now may keep its lease for a retry: the failed output is wired and the node is not closing. */
   mayHold: () => boolean;
-  /** Aborts waiting and requests in flight. */
+  /** Aborts waiting for a slot: what has not left is given back. */
+  queueSignal?: AbortSignal;
+  /** Aborts requests in flight. */
   signal?: AbortSignal;
 }
 
@@ -144,7 +146,7 @@ class PushRun {
         this.rest.push(...left);
         return [];
       }
-      const release = await target.slot(this.job.signal).catch(() => null);
+      const release = await target.slot(this.job.queueSignal).catch(() => null);
       if (!release) {
         await this.stop(left, failure('aborted'));
         return [];
