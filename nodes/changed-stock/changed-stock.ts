@@ -45,7 +45,7 @@ export = function register(red: RED): void {
       });
       return;
     }
-    const service = new Service(red, this, status, settings);
+    const service = new Service(this, status, settings);
     const started = () => service.start();
     // Not before every node of the flow is there to receive.
     red.events.on('flows:started', started);

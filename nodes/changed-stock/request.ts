@@ -23,10 +23,12 @@ const TRIGGERS: readonly unknown[] = ['manual', 'schedule', 'auto', 'api', 'reco
 export function readRequest(msg: Message, mode: PushType): PushAsked {
   const asked = isRecord(msg.payload) ? msg.payload : {};
   const push: Record<string, unknown> = isRecord(msg.push) ? { ...msg.push } : {};
-  const { trigger, created_by } = origin(push.trigger ?? msg.trigger, push.created_by ?? msg.created_by);
+  const known = typeof push.id === 'string' && push.id !== '' && !Array.isArray(push.entries) ? push.id : undefined;
+  // Only another system is told an id before its push begins.
+  const by = push.created_by ?? msg.created_by ?? (known === undefined ? undefined : 'api');
+  const { trigger, created_by } = origin(push.trigger ?? msg.trigger, by);
   const request: PushAsked = { store_id: storeOf(asked.store_id), type: typeOf(asked.type, mode), trigger, created_by };
-  if (typeof push.id === 'string' && push.id !== '' && !Array.isArray(push.entries)) request.id = push.id;
-  return request;
+  return known === undefined ? request : { ...request, id: known };
 }
 
 function typeOf(given: unknown, mode: PushType): PushType {

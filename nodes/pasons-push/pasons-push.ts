@@ -17,6 +17,7 @@ import { pushClient } from '../../runtime/push-client';
 import type { Message, NodeDef, RED, RedNode, Send } from '../../runtime/red';
 import { StatusLine, type StatusName } from '../../runtime/status';
 import { ticketOf } from '../../runtime/tickets';
+import { leadsBack } from './loop';
 import { claimList, keyOf, outletOf } from './own-list';
 
 /** Messages that may wait here at once; the ledger lends far fewer, so only lists without a ticket can be more. */
@@ -97,7 +98,7 @@ export = function register(red: RED): void {
           ticket,
           payload: msg.payload,
           sliced: msg.parts !== undefined,
-          mayHold: () => !queue.signal.aborted && (node.wires[1]?.length ?? 0) > 0,
+          mayHold: () => !queue.signal.aborted && leadsBack(red, node, 1),
           queueSignal: queue.signal,
           signal: flight.signal,
         });
