@@ -127,15 +127,6 @@ export function tell({ code, shop, count, fate, detail }: Told): string {
   return `Shop ${shop}, ${items}: ${what}${own}. ${FATES[fate]} ${remedy}`;
 }
 
-/** The first clause alone, for results of a test. */
-export function whatHappened(code: string): string {
-  return (WORDS[code] ?? WORDS.push_failed!).what;
-}
-
-export function remedyFor(code: string): string {
-  return (WORDS[code] ?? WORDS.push_failed!).remedy;
-}
-
 /** Cuts secrets out of a text that came from outside. */
 export function redact(text: string, secrets: readonly string[]): string {
   let out = text;
