@@ -262,6 +262,12 @@ for (const [name, make] of [
       await eventually(() => mine.inFlight === 0);
     });
 
+    it('can be closed without ever having been used', async () => {
+      const mine = link();
+      await mine.close(true);
+      assert.equal(mine.state, 'closed');
+    });
+
     it('learns the states of devices', async () => {
       const { held, take } = holder();
       const mine = link();

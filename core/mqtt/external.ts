@@ -98,7 +98,8 @@ export class ExternalBroker implements BrokerLink {
     if (this.tidy) clearTimeout(this.tidy);
     if (forGood && this.client.connected && this.filters.size > 0)
       await this.client.unsubscribeAsync([...this.filters.keys()]).catch(() => undefined);
-    await this.client.endAsync(!this.client.connected).catch(() => undefined);
+    // One that nobody subscribed to never connected and has no stream to end.
+    if (this.client.stream) await this.client.endAsync(!this.client.connected).catch(() => undefined);
   }
 
   private connectOptions(limit: number): IClientOptions {
