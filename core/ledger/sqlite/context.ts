@@ -41,11 +41,18 @@ export interface Outlet {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
+  /** The same scale, but never set back or forward while the process lives: for leases and waiting times. */
+  steady(): number;
   /** An id nobody can guess or meet twice. */
   id(): string;
 }
 
-export const systemClock: Clock = { now: () => Date.now(), id: () => randomBytes(12).toString('hex') };
+const started = Date.now() - performance.now();
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  steady: () => Math.round(started + performance.now()),
+  id: () => randomBytes(12).toString('hex'),
+};
 
 /** What the outside learns once the transaction is committed. */
 export interface News {
@@ -74,6 +81,10 @@ export class Context {
 
   now(): number {
     return this.clock.now();
+  }
+
+  steady(): number {
+    return this.clock.steady();
   }
 
   /** Numbers the changes of wants: what waits longest has the smallest. */

@@ -72,6 +72,8 @@ export interface Call {
 }
 export type Reply = { ok: true; value: unknown } | { ok: false; code: string; message: string; retryable: boolean };
 
+const CLOCK_TOLERANCE_MS = 60_000;
+
 export class Engine {
   private readonly ctx: Context;
 
@@ -120,6 +122,13 @@ export class Engine {
 
   /** Leases of a process that is gone: what had left is unanswered, everything else is waiting again. */
   private recover(): void {
+    // A clock that was set back must not keep an outlet silent until it has caught up.
+    const latest = this.ctx.db.get(
+      'SELECT max(received_at) AS at FROM (SELECT received_at FROM events ORDER BY id DESC LIMIT 1)',
+    )?.at;
+    if (Number(latest ?? 0) > this.ctx.now() + CLOCK_TOLERANCE_MS) {
+      for (const outlet of this.ctx.outletsById.values()) this.ctx.updateOutlet(outlet, { not_before: null });
+    }
     for (const lease of this.ctx.db.all('SELECT * FROM leases')) {
       giveBackLease(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
     }

@@ -102,13 +102,13 @@ export function failPush(ctx: Context, outlet: Outlet, push: number, failure: Fa
 
 /** 1 s, 2 s, 4 s … 60 s between probes; a longer Retry-After wins. */
 export function backOff(ctx: Context, outlet: Outlet, reach: Reach, message: string, retryAfter: number | null): void {
-  const open = outlet.not_before !== null && outlet.not_before > ctx.now();
+  const open = outlet.not_before !== null && outlet.not_before > ctx.steady();
   if (open && outlet.failures > 0) {
     // Another message that left before the outage was known: no step of its own, but a longer Retry-After counts.
     ctx.updateOutlet(outlet, {
       reach,
       reach_message: message,
-      not_before: Math.max(outlet.not_before!, ctx.now() + (retryAfter ?? 0) * 1000),
+      not_before: Math.max(outlet.not_before!, ctx.steady() + (retryAfter ?? 0) * 1000),
     });
     return;
   }
@@ -117,7 +117,7 @@ export function backOff(ctx: Context, outlet: Outlet, reach: Reach, message: str
     reach,
     reach_message: message,
     failures: outlet.failures + 1,
-    not_before: Math.max(outlet.not_before ?? 0, ctx.now() + seconds * 1000),
+    not_before: Math.max(outlet.not_before ?? 0, ctx.steady() + seconds * 1000),
   });
 }
 
@@ -131,4 +131,9 @@ export function failureOfChunk(chunk: Row): Failure | undefined {
     reach: (chunk.reach as Reach | null) ?? 'not_reachable',
     retryAfter: chunk.retry_after as number | null,
   };
+}
+
+/** A time of the wall clock as others give it, on the clock of leases. */
+export function steadily(ctx: Context, until: number): number {
+  return until - ctx.now() + ctx.steady();
 }

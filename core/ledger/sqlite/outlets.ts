@@ -167,7 +167,7 @@ export function summaries(ctx: Context): OutletSummary[] {
       reach: outlet.reach,
       reach_message: outlet.reach_message,
       not_before:
-        outlet.not_before !== null && outlet.not_before > now ? formatInstant(outlet.not_before * 1000) : null,
+        outlet.not_before !== null && outlet.not_before > ctx.steady() ? formatInstant(outlet.not_before * 1000) : null,
       counts: { in_sync, waiting, sending, held, refused, incomplete },
       oldest_waiting_s: Number.isFinite(since) ? Math.max(0, Math.round((now - since) / 1000)) : null,
       last_success_at: outlet.last_success_at === null ? null : formatInstant(outlet.last_success_at * 1000),

@@ -6,7 +6,7 @@ import { sameValues, wantedValues } from '../../pushing/wanted';
 import type { BeginSend, BeginSendResult } from '../ledger';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
-import { byLease, giveBack, shrinkLease } from './giveback';
+import { byLease, giveBack, shrinkLease, steadily } from './giveback';
 import { endpointUrl } from './outlets';
 import { insertPush } from './pushes';
 import { isActive, type OutletItem, readFacts, readRow, sentOf } from './rows';
@@ -62,7 +62,7 @@ function dropNewer(ctx: Context, outlet: Outlet, ticket: Ticket, rows: Map<numbe
 function repeat(ctx: Context, outlet: Outlet, ticket: Ticket, chunk: Row, lost: number[]): BeginSendResult {
   if (lost.length > 0) return { send: false, lost, newer: [] };
   const lease = moveLeases(ctx, outlet, ticket, chunk.timeout as number, chunk.seq as number);
-  ctx.db.run('UPDATE chunks SET attempts = attempts + 1, sent_at = ? WHERE seq = ?', ctx.now(), chunk.seq!);
+  ctx.db.run('UPDATE chunks SET attempts = attempts + 1, sent_at = ? WHERE seq = ?', ctx.steady(), chunk.seq!);
   const body = inflateRawSync(chunk.body as Uint8Array);
   return { send: true, chunk: chunk.id as string, lease, repeat: { body, idempotencyKey: chunk.key as string } };
 }
@@ -75,7 +75,7 @@ function commit(
   tried: Row | undefined,
 ): BeginSendResult {
   const { ticket } = request;
-  const now = ctx.now();
+  const now = ctx.steady();
   let seq: number;
   let id: string;
   if (tried && tried.key === request.idempotencyKey && tried.status === 'failed') {
@@ -117,7 +117,7 @@ function commit(
 function moveLeases(ctx: Context, outlet: Outlet, ticket: Ticket, timeout: number, chunk: number): number {
   const groups = byLease(ticket);
   const first = ctx.db.get('SELECT * FROM leases WHERE id = ?', ticket.entries[0]!.lease)!;
-  const until = ctx.now() + timeout + SETTLE_MS;
+  const until = ctx.steady() + timeout + SETTLE_MS;
   const lease = newLease(ctx, outlet, first.push as number, first.take as number, until, ticket.entries.length, chunk);
   if (first.claimed === 1) ctx.db.run('UPDATE leases SET claimed = 1 WHERE id = ?', lease);
   for (const [old, items] of groups) {
@@ -140,8 +140,9 @@ export function renew(ctx: Context, key: string, entries: TicketEntry[], until: 
   const outlet = ctx.outletsByKey.get(key);
   if (!outlet) return;
   sweepLeases(ctx, outlet);
+  const end = steadily(ctx, until);
   for (const lease of new Set(entries.map((entry) => entry.lease))) {
-    ctx.db.run('UPDATE leases SET until = max(until, ?) WHERE id = ? AND outlet = ?', until, lease, outlet.id);
+    ctx.db.run('UPDATE leases SET until = max(until, ?) WHERE id = ? AND outlet = ?', end, lease, outlet.id);
   }
 }
 

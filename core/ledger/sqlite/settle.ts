@@ -4,7 +4,7 @@ import { sameValues } from '../../pushing/wanted';
 import type { Answer, ItemRefusal, Outcome, PushRecord, SettleResult } from '../ledger';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
-import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease } from './giveback';
+import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease, steadily } from './giveback';
 import { finishIfDone } from './pushes';
 import { confirmedOf, type OutletItem, place, readFacts, readRow, release, sentOf, unlease } from './rows';
 
@@ -27,10 +27,10 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
     case 'named':
       refuseRows(ctx, outlet, chunk, lease, outcome.refused);
       reachable(ctx, outlet);
-      hold(ctx, lease, ctx.now() + NEXT_MS);
+      hold(ctx, lease, ctx.steady() + NEXT_MS);
       break;
     case 'split':
-      hold(ctx, lease, ctx.now() + NEXT_MS);
+      hold(ctx, lease, ctx.steady() + NEXT_MS);
       break;
     case 'isolated':
       if (isolate(ctx, outlet, chunk, lease, outcome.refusal, answer))
@@ -64,7 +64,7 @@ const CHUNK_STATUS = {
 } as const;
 
 function noteAnswer(ctx: Context, chunk: Row, lease: Row, outcome: Outcome, answer: Answer): void {
-  const now = ctx.now();
+  const now = ctx.steady();
   // An outage's answer to a repeat settles nothing: the chunk stays unknown.
   const status =
     chunk.status === 'unknown' && outcome.kind !== 'accepted' && outcome.kind !== 'named'
@@ -253,9 +253,11 @@ function outage(
   if (outcome.uncertain)
     ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
   if (outcome.holdUntil !== null) {
-    hold(ctx, lease, outcome.holdUntil);
+    hold(ctx, lease, steadily(ctx, outcome.holdUntil));
     if (outcome.retryAfter)
-      ctx.updateOutlet(outlet, { not_before: Math.max(outlet.not_before ?? 0, ctx.now() + outcome.retryAfter * 1000) });
+      ctx.updateOutlet(outlet, {
+        not_before: Math.max(outlet.not_before ?? 0, ctx.steady() + outcome.retryAfter * 1000),
+      });
     return;
   }
   const { code, message, reach, retryAfter } = outcome;
@@ -282,7 +284,7 @@ function unknown(
   markUnanswered(ctx, chunk, chunk.sent_at as number);
   ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
   if (outcome.holdUntil !== null) {
-    hold(ctx, lease, outcome.holdUntil);
+    hold(ctx, lease, steadily(ctx, outcome.holdUntil));
     return;
   }
   const { code, message } = outcome;

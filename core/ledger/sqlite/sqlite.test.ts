@@ -22,7 +22,7 @@ function bench(): Bench {
   const file = join(folder(), 'ledger.db');
   let now = START;
   let ids = 0;
-  const clock = { now: () => now, id: () => `${++ids}` };
+  const clock = { now: () => now, steady: () => now, id: () => `${++ids}` };
   const made: Bench = {
     ledger: openDirect({ file, kind: 'live', clock }),
     advance: (ms) => {

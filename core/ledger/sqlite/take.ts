@@ -16,7 +16,7 @@ const MAX_LEASE_MS = 15 * 60_000;
 const PROBE_ITEMS = 500;
 
 export function leaseEnd(ctx: Context, outlet: Outlet): number {
-  return ctx.now() + Math.min(MAX_LEASE_MS, LEASE_MS * 2 ** Math.min(outlet.lost_leases, 10));
+  return ctx.steady() + Math.min(MAX_LEASE_MS, LEASE_MS * 2 ** Math.min(outlet.lost_leases, 10));
 }
 
 export function isProbing(outlet: Outlet): boolean {
@@ -28,7 +28,7 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
   if (!outlet) return null;
   sweepLeases(ctx, outlet);
   buryDeadChunks(ctx, outlet);
-  if (!isActive(outlet) || (outlet.not_before !== null && outlet.not_before > ctx.now())) return null;
+  if (!isActive(outlet) || (outlet.not_before !== null && outlet.not_before > ctx.steady())) return null;
   const probing = isProbing(outlet);
   const open = ctx.db.get('SELECT count(DISTINCT take) AS n FROM leases WHERE outlet = ?', outlet.id)!.n as number;
   if (open >= (probing ? 1 : 2 * outlet.concurrency)) return null;
@@ -51,7 +51,7 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
 
 /** Outlets at which `take` may have something now. */
 export function due(ctx: Context): string[] {
-  const now = ctx.now();
+  const now = ctx.steady();
   return [...ctx.outletsByKey.values()]
     .filter((outlet) => {
       if (!isActive(outlet)) return false;
@@ -205,7 +205,7 @@ function buryDeadChunks(ctx: Context, outlet: Outlet): void {
     `SELECT c.* FROM chunks c WHERE c.outlet = ? AND c.status = 'unknown' AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> coalesce(?, -1))
        AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq)`,
     outlet.id,
-    ctx.now(),
+    ctx.steady(),
     outlet.endpoint,
   );
   for (const chunk of dead) {
@@ -227,7 +227,7 @@ function buryDeadChunks(ctx: Context, outlet: Outlet): void {
 
 /** Leases that ended without a settlement: their items are waiting again. */
 export function sweepLeases(ctx: Context, outlet: Outlet): void {
-  for (const lease of ctx.db.all('SELECT * FROM leases WHERE outlet = ? AND until <= ?', outlet.id, ctx.now())) {
+  for (const lease of ctx.db.all('SELECT * FROM leases WHERE outlet = ? AND until <= ?', outlet.id, ctx.steady())) {
     const chunk = lease.chunk === null ? undefined : ctx.db.get('SELECT * FROM chunks WHERE seq = ?', lease.chunk!);
     if (chunk === undefined) ctx.updateOutlet(outlet, { lost_leases: outlet.lost_leases + 1 });
     giveBackLease(ctx, outlet, lease, chunk ? failureOfChunk(chunk) : undefined);
