@@ -4,8 +4,8 @@ import { isAbsolute, resolve } from 'node:path';
 import { ConfigError, toShelfwireError } from '../../core/errors';
 import type { Ledger } from '../../core/ledger/ledger';
 import { registerAdminRoutes } from '../../runtime/admin/routes';
+import { embeddedBrokers } from '../../runtime/brokers';
 import { expand } from '../../runtime/env';
-import { unhealthy } from '../../runtime/health';
 import { type HttpInput, receive, receiversDown } from '../../runtime/http/receive';
 import type { LedgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
@@ -106,7 +106,9 @@ function serveHealth(red: RED, node: LedgerNode, settings: Settings): void {
 async function answerHealth(node: LedgerNode, settings: Settings, input: HttpInput): Promise<void> {
   const problems = [
     ...receiversDown().map(({ method, path, why }) => ({ name: `${method} ${path}`, why })),
-    ...unhealthy(),
+    ...embeddedBrokers()
+      .filter(({ up }) => !up)
+      .map(({ reason }) => ({ name: 'embedded broker', why: reason ?? 'starting' })),
   ];
   let ledger: Ledger | null = null;
   try {
