@@ -18,6 +18,8 @@ const TABLE = {
   verified: { fill: 'green', shape: 'dot' },
   verified_previous: { fill: 'yellow', shape: 'dot' },
   rejected: { fill: 'red', shape: 'ring' },
+  syncing: { fill: 'blue', shape: 'dot' },
+  synced: { fill: 'green', shape: 'dot' },
   refused: { fill: 'yellow', shape: 'ring' },
   mapped: { fill: 'green', shape: 'dot' },
   chunked: { fill: 'green', shape: 'dot' },

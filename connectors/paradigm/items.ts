@@ -1,0 +1,178 @@
+/** Items of the Paradigm API turned into stock events by a table of fields, digits kept. */
+import { ConfigError, InvalidInputError } from '../../core/errors';
+import type { Refusal, StockEvent } from '../../core/stock/event';
+import { isJsonObject, JsonNumber, type JsonValue, member } from '../../core/stock/exact-json';
+import { type StoreMap, storeOf } from '../store-map';
+import { identified } from '../webhook';
+import { PARADIGM_SOURCE } from './webhook';
+
+/** Where a field of an item may go. `location` is looked up in the store map; the last three are other codes of the article. */
+export const TARGETS = [
+  'sku',
+  'quantity',
+  'selling_price',
+  'stock_status',
+  'location',
+  'store_id',
+  'barcode',
+  'paradigm_id',
+  'mipos_id',
+] as const;
+export type Target = (typeof TARGETS)[number];
+
+export interface FieldRow {
+  /** Name of the item's field; dots between steps. */
+  from: string;
+  to: Target;
+}
+
+export const DEFAULT_FIELDS: readonly FieldRow[] = [
+  { from: 'productId', to: 'sku' },
+  { from: 'quantity', to: 'quantity' },
+  { from: 'price', to: 'selling_price' },
+  { from: 'location', to: 'location' },
+  { from: 'barcode', to: 'barcode' },
+];
+
+const CODES: Partial<Record<Target, string>> = { barcode: 'barcode', paradigm_id: 'paradigm', mipos_id: 'mipos' };
+
+export interface ItemOptions {
+  fields: readonly FieldRow[];
+  stores: StoreMap;
+  /** Store of items that name none; '' = they are refused. */
+  defaultStore: string;
+}
+
+/** The property `fields`: a list of `{from, to}`; none = the default. @throws ConfigError `fields_invalid` */
+export function readFields(property: unknown): FieldRow[] {
+  if (property === undefined || property === null || property === '') return [...DEFAULT_FIELDS];
+  if (!Array.isArray(property)) throw wrong('it is not a list of rows');
+  if (property.length === 0) return [...DEFAULT_FIELDS];
+  const rows = property.map((row: Record<string, unknown>): FieldRow => {
+    const from = typeof row?.from === 'string' ? row.from.trim() : '';
+    const to = row?.to as Target;
+    if (from === '') throw wrong('a row names no field of Paradigm');
+    if (!TARGETS.includes(to)) throw wrong(`"${String(to)}" is not one of ${TARGETS.join(', ')}`);
+    return { from, to };
+  });
+  for (const target of TARGETS)
+    if (rows.filter(({ to }) => to === target).length > 1) throw wrong(`${target} is filled by two rows`);
+  if (!rows.some(({ to }) => to === 'sku')) throw wrong('no row fills sku');
+  return rows;
+}
+
+function wrong(why: string): ConfigError {
+  return new ConfigError(`The table of fields is wrong: ${why}. Open the node and correct it.`, 'fields_invalid');
+}
+
+/** Name of Paradigm's field that becomes the SKU. */
+export function skuField(fields: readonly FieldRow[]): string {
+  return fields.find(({ to }) => to === 'sku')!.from;
+}
+
+export interface ItemEvents {
+  events: StockEvent[];
+  /** Position of each event among all items. */
+  indexes: number[];
+  refusals: Refusal[];
+}
+
+/**
+ * @param first position of the first item among all
+ * @param only when given: items of this SKU, since a filter may let more through
+ */
+export function itemEvents(
+  items: readonly JsonValue[],
+  occurredAt: string,
+  options: ItemOptions,
+  first = 0,
+  only?: string,
+): ItemEvents {
+  const out: ItemEvents = { events: [], indexes: [], refusals: [] };
+  for (const [position, item] of items.entries()) {
+    let sku: string | undefined;
+    try {
+      sku = textAt(item, skuField(options.fields));
+      if (only !== undefined && sku !== only) continue;
+      out.events.push(itemEvent(item, sku, occurredAt, options));
+      out.indexes.push(first + position);
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidInputError)) throw thrown;
+      out.refusals.push({ index: first + position, sku: sku ?? null, code: thrown.code, message: thrown.message });
+    }
+  }
+  return out;
+}
+
+function itemEvent(
+  item: JsonValue,
+  sku: string | undefined,
+  occurredAt: string,
+  { fields, stores, defaultStore }: ItemOptions,
+): StockEvent {
+  if (sku === undefined)
+    throw new InvalidInputError(
+      'missing_field',
+      `The item has no "${skuField(fields)}", so nobody knows what it is. Check the table of fields.`,
+      'sku',
+    );
+  const values: Partial<Record<Target, string>> = {};
+  for (const { from, to } of fields) {
+    const text = textAt(item, from);
+    if (text !== undefined) values[to] = text;
+  }
+  const event: StockEvent = {
+    source: PARADIGM_SOURCE,
+    event_type: 'SYNC',
+    ...shopOf(values, stores, defaultStore),
+    sku,
+    occurred_at: occurredAt,
+  };
+  if (values.quantity !== undefined) event.quantity = values.quantity;
+  if (values.selling_price !== undefined) event.selling_price = values.selling_price;
+  if (values.stock_status !== undefined) event.stock_status = statusOf(values.stock_status);
+  const codes = Object.entries(CODES).flatMap(([target, source]) => {
+    const code = values[target as Target];
+    return code === undefined ? [] : [[source, code]];
+  });
+  if (codes.length > 0) event.codes = Object.fromEntries(codes);
+  return identified(event);
+}
+
+function shopOf(
+  { store_id, location }: Partial<Record<Target, string>>,
+  stores: StoreMap,
+  defaultStore: string,
+): Pick<StockEvent, 'store_id' | 'location'> {
+  if (store_id !== undefined) return { store_id };
+  if (location !== undefined) return storeOf(stores, location);
+  if (defaultStore !== '') return { store_id: defaultStore };
+  throw new InvalidInputError(
+    'UNKNOWN_STORE',
+    'The item names no location and this node has no default store. It was not recorded: set the default store and sync again.',
+    'location',
+  );
+}
+
+function statusOf(text: string): 0 | 1 {
+  const status = ({ 0: 0, 1: 1, false: 0, true: 1 } as Record<string, 0 | 1>)[text.toLowerCase()];
+  if (status !== undefined) return status;
+  throw new InvalidInputError(
+    'not_a_status',
+    `"${text.slice(0, 40)}" is neither in stock nor out of stock.`,
+    'stock_status',
+  );
+}
+
+/** The value at a path as text: numbers by their digits; absent, null and empty are undefined. @throws InvalidInputError `not_text` */
+function textAt(item: JsonValue, path: string): string | undefined {
+  let value: JsonValue | undefined = item;
+  // A field whose own name has dots wins over a path.
+  if (isJsonObject(item) && member(item, path) !== undefined) value = member(item, path);
+  else for (const step of path.split('.')) value = isJsonObject(value) ? member(value, step) : undefined;
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'boolean') return String(value);
+  if (value instanceof JsonNumber) return value.decimal;
+  throw new InvalidInputError('not_text', `"${path}" is not a text or a number. Check the table of fields.`, path);
+}
