@@ -25,7 +25,8 @@ export interface PageDelivery {
   /** Milliseconds until record stock has to have it. */
   wait: number;
   attempts: number;
-  pause: (ms: number) => Promise<void>;
+  /** Waits after a failed attempt, from 1; longer each time. */
+  pause: (attempt: number) => Promise<void>;
 }
 
 /** @throws StorageError when it could not be stored in all attempts */
@@ -39,7 +40,7 @@ export async function deliverPage(page: PageDelivery): Promise<RecordResult | nu
         'page_not_stored',
         `A page from Paradigm could not be stored: ${settlement.message} Nothing is lost: sync again. Is a record stock wired behind this node?`,
       );
-    await page.pause(settlement.retryAfter * 1000);
+    await page.pause(attempt);
   }
 }
 

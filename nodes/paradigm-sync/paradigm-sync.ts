@@ -130,7 +130,8 @@ class ParadigmSync {
         send: (msg) => this.node.send(msg),
         wait: settings.wait,
         attempts: settings.attempts,
-        pause: (ms) => this.pause(ms),
+        pause: (attempt) =>
+          this.pause(delayAfter(attempt, { ...BACKOFF, attempts: settings.attempts }, null, Math.random)),
       });
       total.count += (result?.received ?? 0) - (result?.refused ?? 0);
       total.refused += result?.refused ?? 0;
