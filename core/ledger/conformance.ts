@@ -444,6 +444,15 @@ export function conformance(name: string, make: () => Bench): void {
         ['C', 'A', 'B'],
       );
     });
+    it('a push that nobody asked for and that has nothing to do leaves no row; an asked one does', async () => {
+      const start = { outlet: 'pasons:1', type: 'partial', created_by: 'auto' } as const;
+      await ledger.startPush({ ...start, trigger: 'auto' });
+      assert.equal(await ledger.take('pasons:1', 10), null);
+      assert.equal((await ledger.pushes({})).pushes.length, 0);
+      await ledger.startPush({ ...start, trigger: 'api', created_by: 'api' });
+      assert.equal(await ledger.take('pasons:1', 10), null);
+      assert.equal((await ledger.pushes({})).pushes[0]!.status, 'success');
+    });
     it('a full push sends everything complete, once', async () => {
       await record(item('A'), item('B'), event({ sku: 'C', quantity: '1' }));
       await sendAll(ledger);

@@ -50,7 +50,7 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
 function finished(ctx: Context, push: number): PushRecord | null {
   const ended = finishIfDone(ctx, push);
   if (ended) return ended;
-  const { id } = ctx.db.get('SELECT id FROM pushes WHERE seq = ?', push)!;
+  const id = ctx.db.get('SELECT id FROM pushes WHERE seq = ?', push)?.id;
   return ctx.finished.find((record) => record.id === id) ?? null;
 }
 
