@@ -7,6 +7,9 @@ import { pathPattern } from '../runtime/http/paths';
 const SAMPLE = '2025-08-01 22:30:00';
 const ZONES = 'shelfwire-time-zones';
 
+/** Keeps a time's parts in order inside a text that runs from right to left. */
+const apart = (text: string) => `\u2066${text}\u2069`;
+
 interface Translator {
   _?(key: string, values?: Record<string, unknown>): string;
 }
@@ -60,7 +63,7 @@ export function showTimeZone(node: EditorNode, serverZone: unknown): void {
     const zone = input.val().trim() || fallback;
     try {
       const read = formatInstant(parseInstant(SAMPLE, zone));
-      shown.text(node._('tip.zoneSample', { sample: SAMPLE, read, zone }));
+      shown.text(node._('tip.zoneSample', { sample: apart(SAMPLE), read: apart(read), zone: apart(zone) }));
     } catch (thrown) {
       shown.text(thrown instanceof InvalidInputError || thrown instanceof RangeError ? node._('tip.zoneUnknown') : '');
     }

@@ -34,7 +34,7 @@ export function validStoreMap(this: Translator, value: unknown, _options?: unkno
 /** Draws the table. Catalogue keys `placeholder.location`, `placeholder.store`, `label.addStore`. */
 export function showStoreMap(node: EditorNode): void {
   const list = $(ROWS);
-  list.css('min-height', '60px').editableList<StoreRow>({
+  list.editableList<StoreRow>({
     addButton: node._('label.addStore'),
     removable: true,
     sortable: true,
@@ -42,10 +42,10 @@ export function showStoreMap(node: EditorNode): void {
     addItem(container, _index, row) {
       container.css({ display: 'flex', 'align-items': 'center', gap: '8px' });
       const input = (name: string, value: unknown, key: string) =>
-        $('<input type="text" dir="auto" />')
+        $('<input type="text" />')
           .addClass(name)
           .attr({ placeholder: node._(key), 'aria-label': node._(key) })
-          .css({ flex: '1', 'min-width': '0' })
+          .css({ flex: '1', 'min-width': '0', 'unicode-bidi': 'plaintext' })
           .val(value === undefined ? '' : String(value))
           .appendTo(container);
       input('sw-location', row.location, 'placeholder.location');
