@@ -169,24 +169,42 @@ interface Registry {
   byRequest: WeakMap<object, InboundRequest>;
   /** Lists and events that a receiver emitted, so that a flow that drops `msg.req` does not launder unsigned input. */
   byContent: WeakMap<object, InboundRequest>;
+  /** The same for a flow that also copies them: Node-RED hands the id of a message on to what is made of it. */
+  byMessage: Map<string, WeakRef<InboundRequest>>;
+  forget: FinalizationRegistry<string>;
 }
 
-const registry = (): Registry => shared('requests', () => ({ byRequest: new WeakMap(), byContent: new WeakMap() }));
+function makeRegistry(): Registry {
+  const byMessage = new Map<string, WeakRef<InboundRequest>>();
+  return {
+    byRequest: new WeakMap(),
+    byContent: new WeakMap(),
+    byMessage,
+    forget: new FinalizationRegistry((id) => byMessage.delete(id)),
+  };
+}
 
-/** Ties a handle to the request object and to the events made from it. */
-export function attach(request: InboundRequest, req: object, events: object[]): void {
-  const { byRequest, byContent } = registry();
+const registry = (): Registry => shared('requests', makeRegistry);
+
+/** Ties a handle to the request object, to the events made from it and to the id of the message that carries them. */
+export function attach(request: InboundRequest, req: object, events: object[], messageId?: string): void {
+  const { byRequest, byContent, byMessage, forget } = registry();
   byRequest.set(req, request);
   byContent.set(events, request);
   for (const event of events) byContent.set(event, request);
+  if (messageId === undefined) return;
+  byMessage.set(messageId, new WeakRef(request));
+  forget.register(request, messageId);
 }
 
 /** The handle behind a message, or undefined for a message that no receiver of ours made. */
 export function requestOf(msg: Message): InboundRequest | undefined {
-  const { byRequest, byContent } = registry();
+  const { byRequest, byContent, byMessage } = registry();
   if (msg.req && byRequest.has(msg.req)) return byRequest.get(msg.req);
-  if (!Array.isArray(msg.payload)) return undefined;
-  if (byContent.has(msg.payload)) return byContent.get(msg.payload);
-  const first: unknown = msg.payload[0];
-  return typeof first === 'object' && first !== null ? byContent.get(first) : undefined;
+  const list: unknown[] = Array.isArray(msg.payload) ? [msg.payload, msg.payload[0]] : [msg.payload];
+  for (const content of list) {
+    const found = typeof content === 'object' && content !== null ? byContent.get(content) : undefined;
+    if (found) return found;
+  }
+  return msg._msgid === undefined ? undefined : byMessage.get(msg._msgid)?.deref();
 }

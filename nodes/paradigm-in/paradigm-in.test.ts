@@ -7,7 +7,7 @@ import type { Message } from '../../runtime/red';
 import { locations } from '../../runtime/store-maps';
 import { eventually } from '../../test/support/eventually';
 import { type FakeLedger, fakeLedger } from '../../test/support/fake-ledger';
-import { load, received, unload } from '../../test/support/node-test';
+import { load, nodeOf, received, unload } from '../../test/support/node-test';
 import { ledgerNodeOf, NodeServer, proofOf, verifyNode } from '../../test/support/receiving';
 
 import recordStock = require('../record-stock/record-stock');
@@ -156,6 +156,24 @@ describe('paradigm in (node)', () => {
     fake.forget();
     await start({ unsigned: 'allow' }, false);
     assert.equal((await post(seed)).status, 200);
+  });
+
+  it('does not take its events for an own flow of the operator, however a flow copies them', async () => {
+    const copies: ((msg: Message) => Message)[] = [
+      (msg) => ({ payload: msg.payload }),
+      (msg) => ({ payload: structuredClone(msg.payload) }),
+      (msg) => ({ payload: structuredClone(msg.payload), _msgid: msg._msgid! }),
+      (msg) => ({ payload: (structuredClone(msg.payload) as unknown[])[0] }),
+    ];
+    await start();
+    for (const copy of copies) {
+      const answer = post(seed, { 'X-Proof': 'wrong' });
+      const msg = await eventually(() => seen.shift());
+      // What a function node returns gets the id of the message that it was given.
+      nodeOf('r').receive({ _msgid: msg._msgid!, ...copy(msg) });
+      assert.equal((await answer).status, 401);
+    }
+    assert.equal(batches().length, 0);
   });
 
   it('tells the sender to come back when no flow takes the request in time', async () => {

@@ -13,6 +13,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError, InvalidInputError } from '../../core/errors';
+import type { RecordResult } from '../../core/ledger/ledger';
 import type { Refusal, StockEvent } from '../../core/stock/event';
 import { onClose } from '../on-close';
 import type { Message, RED, RedNode } from '../red';
@@ -75,11 +76,13 @@ export class HttpInput {
   readonly rawBody: Buffer;
   readonly params: PathParams;
   private readonly captured: Captured;
+  private readonly red: RED;
   private readonly node: RedNode;
   private readonly options: ReceiveOptions;
   private readonly open: Set<InboundRequest>;
 
   constructor(
+    red: RED,
     node: RedNode,
     options: ReceiveOptions,
     open: Set<InboundRequest>,
@@ -87,6 +90,7 @@ export class HttpInput {
     res: ServerResponse,
     captured: Captured,
   ) {
+    this.red = red;
     this.node = node;
     this.options = options;
     this.open = open;
@@ -157,11 +161,36 @@ export class HttpInput {
     if (verified) request.verified = verified;
     this.open.add(request);
     request.onSettled(() => this.open.delete(request));
-    attach(request, this.req, content.events);
-    this.node.send(this.message(content.events));
+    const _msgid = this.red.util.generateId();
+    attach(request, this.req, content.events, _msgid);
+    this.answeredByFlow(request);
+    this.node.send({ _msgid, ...this.message(content.events) });
     return content;
   }
+
+  /** A http response node answered: nobody waits for record stock any more. */
+  private answeredByFlow(request: InboundRequest): void {
+    this.res.once('finish', () => {
+      if (!request.open) return;
+      const message = 'The flow answered this request itself.';
+      request.settle(
+        this.res.statusCode < 400
+          ? { kind: 'recorded', result: NOTHING }
+          : { kind: 'unavailable', message, retryAfter: 1 },
+      );
+    });
+  }
 }
+
+const NOTHING: RecordResult = {
+  received: 0,
+  accepted: 0,
+  duplicate: 0,
+  stale: 0,
+  refused: 0,
+  outcomes: [],
+  refusals: [],
+};
 
 /**
  * To be called when a receiver's file is loaded: from then on until the flows run, unknown addresses answer 503 instead
@@ -186,7 +215,7 @@ export function receive(red: RED, node: RedNode, options: ReceiveOptions): void 
   route.handle = (req, res, captured) => {
     // Node makes `headers` on demand; like core's http in, so that they show in the debug sidebar.
     Object.defineProperty(req, 'headers', { value: req.headers, enumerable: true });
-    const input = new HttpInput(node, options, requests, req, res, captured);
+    const input = new HttpInput(red, node, options, requests, req, res, captured);
     void (async () => {
       try {
         await options.handler(input);

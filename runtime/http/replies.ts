@@ -40,16 +40,19 @@ export function replyOf(thrown: unknown): Reply {
  * Answers once: does nothing when an answer has left already or the client is gone.
  * @param whenRead ends the answer once the rest of the request was read; default at once
  */
-export function send(res: ServerResponse, reply: Reply, whenRead: (end: () => void) => void = (end) => end()): void {
+export function send(res: ServerResponse, reply: Reply, whenRead?: (end: () => void) => void): void {
   if (res.headersSent || res.writableEnded || res.destroyed) return;
   res.statusCode = reply.status;
   if (reply.retryAfter) res.setHeader('Retry-After', String(Math.max(1, Math.ceil(reply.retryAfter))));
   res.setHeader('Cache-Control', 'no-store');
-  if (reply.body) {
-    const bytes = Buffer.from(JSON.stringify(reply.body));
+  const bytes = reply.body ? Buffer.from(JSON.stringify(reply.body)) : null;
+  if (bytes) {
     res.setHeader('Content-Type', 'application/json; charset=utf-8');
     res.setHeader('Content-Length', bytes.length);
-    res.write(bytes);
   }
-  whenRead(() => res.end());
+  if (whenRead) {
+    if (bytes) res.write(bytes);
+    whenRead(() => res.end());
+  } else if (bytes) res.end(bytes);
+  else res.end();
 }
