@@ -21,6 +21,8 @@ export interface OutletRow {
   endpoint: string;
   /** Name of a key in the credentials, or `${NAME}`; '' = the shop's own key when there is one, else the common one. */
   keyRef: string;
+  /** `keyRef` was a variable that Node-RED has replaced already: it is the key itself, and never shown. */
+  keyGiven: boolean;
 }
 
 export interface OutletsConfig {
@@ -39,8 +41,12 @@ export interface OutletsConfig {
 
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** @throws ConfigError naming the property and the remedy */
-export function readConfig(def: Record<string, unknown>): OutletsConfig {
+/**
+ * @param raw the properties as they are stored, before Node-RED put variables in
+ * @throws ConfigError naming the property and the remedy
+ */
+export function readConfig(def: Record<string, unknown>, raw: Record<string, unknown> = def): OutletsConfig {
+  const stored = list(raw.rows) as ({ keyRef?: unknown } | null)[];
   const platform = text(def.platform) || 'pasons';
   if (!/^[a-z0-9][a-z0-9_-]{0,39}$/.test(platform))
     throw new ConfigError('The platform must be a short name of lower-case letters and digits, for instance pasons.');
@@ -56,11 +62,14 @@ export function readConfig(def: Record<string, unknown>): OutletsConfig {
     fields: readFields(def.fields),
     threshold: readThreshold(def.threshold),
     answer: text(def.answer),
-    rows: list(def.rows).map(readRow),
+    rows: list(def.rows).map((given, index) => {
+      const row = readRow(given, index);
+      return { ...row, keyGiven: isVariable(text(stored[index]?.keyRef)) && !isVariable(row.keyRef) };
+    }),
   };
 }
 
-export function readRow(given: unknown, index: number): OutletRow {
+function readRow(given: unknown, index: number): OutletRow {
   const row = typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
   const store_id = text(row.store_id, false);
   if (store_id === '') throw new ConfigError(`Row ${index + 1} of the outlets has no store id. Enter one.`);
@@ -71,11 +80,12 @@ export function readRow(given: unknown, index: number): OutletRow {
     auto: flag(row.auto, true),
     endpoint: text(row.endpoint),
     keyRef: text(row.keyRef),
+    keyGiven: false,
   };
 }
 
 /** `yes`, `on`, `1`, `true` count as on, any other text as off; blank as `blank`. */
-export function flag(value: unknown, blank: boolean): boolean {
+function flag(value: unknown, blank: boolean): boolean {
   if (typeof value === 'boolean') return value;
   const word = text(value).toLowerCase();
   return word === '' ? blank : ['true', '1', 'yes', 'on'].includes(word);
@@ -108,6 +118,8 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   if ((allowed as readonly string[]).includes(value)) return value as T;
   throw new ConfigError(`The property "${name}" must be one of ${allowed.join(', ')}, not "${value}".`);
 }
+
+const isVariable = (value: string) => value.includes('${');
 
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];

@@ -56,7 +56,8 @@ export function signingOf(
       .expand(value)
       .replaceAll(/\{(store_id|api_key|api_secret)\}/g, (_, word: string) => known[word]!);
     headers[name] = filled;
-    if (filled !== value) secrets.add(filled);
+    // A header of one's own may well be a key; Node-RED has put variables in already.
+    if (filled !== value || filled.length >= 8) secrets.add(filled);
   }
   if (config.auth === 'api-key' && key !== '') headers[config.keyHeader] = key;
   if (config.auth === 'bearer' && key !== '') headers.Authorization = `Bearer ${key}`;
@@ -77,6 +78,7 @@ function keyOf(
   keys: ReadonlyMap<string, string>,
   environment: Environment,
 ): string {
+  if (row.keyGiven) return row.keyRef;
   if (row.keyRef.includes('${')) return environment.expand(row.keyRef);
   if (row.keyRef !== '') {
     const named = keys.get(row.keyRef);

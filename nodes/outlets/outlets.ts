@@ -70,7 +70,7 @@ export = function register(red: RED): void {
 
     function read(): Settings | null {
       try {
-        const config = readConfig(def);
+        const config = readConfig(def, storedDef());
         const compiled = config.answer === '' ? null : compileAnswer(config.answer);
         return {
           ...config,
@@ -85,6 +85,15 @@ export = function register(red: RED): void {
         show();
         return null;
       }
+    }
+
+    /** As stored: in `def` Node-RED has replaced properties that are one variable, also where they are secrets. */
+    function storedDef(): NodeDef {
+      let stored = def;
+      red.nodes.eachNode((each) => {
+        if (each.id === node.id) stored = each;
+      });
+      return stored;
     }
 
     function compileAnswer(expression: string) {
