@@ -2,10 +2,11 @@
 
 import { formatInstant } from '../../stock/time';
 import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
-import { type Context, type Outlet, STATE } from './context';
-import type { Row } from './database';
+import type { Context, Outlet } from './context';
+import { forgetRefusals, placeAll } from './place-all';
+import { finishIfDone, stopTaking } from './pushes';
 import { storeOf } from './record';
-import { factsOf, insertRow, isActive, type OutletItem, place } from './rows';
+import { factsOf, insertRow, isActive, place } from './rows';
 
 /** Declares the outlets of one account; those it declared before and are missing now are switched off. */
 export function defineOutlets(ctx: Context, owner: string, definitions: OutletDefinition[]): void {
@@ -13,6 +14,7 @@ export function defineOutlets(ctx: Context, owner: string, definitions: OutletDe
   for (const outlet of ctx.outletsByKey.values()) {
     if (outlet.owner === owner && !kept.has(outlet.key) && outlet.enabled) {
       ctx.updateOutlet(outlet, { enabled: false });
+      switchedOff(ctx, outlet);
       placeAll(ctx, outlet);
     }
   }
@@ -50,7 +52,16 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
     before.enabled === definition.enabled &&
     before.threshold === definition.threshold &&
     before.fields.join(',') === fields;
+  if (before.enabled && !definition.enabled) switchedOff(ctx, known);
   if (!same) placeAll(ctx, known);
+}
+
+/** Pushes of an outlet that is switched off take nothing any more; what is under way is still settled. */
+function switchedOff(ctx: Context, outlet: Outlet): void {
+  for (const { seq } of ctx.db.all('SELECT seq FROM pushes WHERE outlet = ? AND finished_at IS NULL', outlet.id)) {
+    stopTaking(ctx, seq as number);
+    finishIfDone(ctx, seq as number);
+  }
 }
 
 function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition, endpoint: number | null): void {
@@ -117,33 +128,6 @@ export function setPaused(ctx: Context, key: string, paused: boolean, by: string
   ctx.updateOutlet(outlet, { paused });
   ctx.db.run('UPDATE outlets SET paused_by = ? WHERE id = ?', paused ? by : null, outlet.id);
   placeAll(ctx, outlet, 'AND o.state IN (1, 3)');
-}
-
-/** Marks everything complete as to be sent again, whether confirmed or not: a full push. */
-export function forceAll(ctx: Context, outlet: Outlet): void {
-  ctx.db.run('UPDATE outlet_items SET forced = 1 WHERE outlet = ? AND state IN (0, 1, 4)', outlet.id);
-  placeAll(ctx, outlet, 'AND o.state IN (0, 4)');
-}
-
-function forgetRefusals(ctx: Context, outlet: Outlet): void {
-  for (const row of rowsOf(ctx, outlet, 'AND o.state = 4')) {
-    ctx.countState(outlet, STATE.refused, STATE.held);
-    row.row.state = STATE.held;
-    ctx.db.run('UPDATE outlet_items SET state = 3 WHERE outlet = ? AND item = ?', outlet.id, row.row.item);
-    place(ctx, outlet, row.row, row.facts);
-  }
-}
-
-export function placeAll(ctx: Context, outlet: Outlet, where = ''): void {
-  for (const { row, facts } of rowsOf(ctx, outlet, where)) place(ctx, outlet, row, facts);
-}
-
-function rowsOf(ctx: Context, outlet: Outlet, where: string) {
-  const rows = ctx.db.all(
-    `SELECT o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? ${where}`,
-    outlet.id,
-  );
-  return rows.map((row: Row) => ({ row: row as unknown as OutletItem, facts: factsOf(row) }));
 }
 
 export function summaries(ctx: Context): OutletSummary[] {

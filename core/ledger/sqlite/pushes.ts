@@ -4,7 +4,7 @@ import { formatInstant } from '../../stock/time';
 import type { PushRecord, PushStatus, StartPush } from '../ledger';
 import type { Context, Outlet } from './context';
 import type { Row } from './database';
-import { forceAll } from './outlets';
+import { forceAll } from './place-all';
 
 /** @throws InvalidInputError `unknown_outlet` or `outlet_off` */
 export function startPush(ctx: Context, start: StartPush): PushRecord {
