@@ -9,6 +9,7 @@ import {
   type RefusedInput,
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
+import { locations } from '../store-maps';
 import { ledgerOfOutlet } from './outlets';
 import { limitOf } from './pushes';
 import type { AdminRequest, Streamed } from './routes';
@@ -57,7 +58,7 @@ export async function refused({ query }: AdminRequest): Promise<{ refused: Refus
 }
 
 export async function replay({ params }: AdminRequest): Promise<unknown> {
-  return anyLedger().replay(Number(params.id));
+  return anyLedger().replay(Number(params.id), locations());
 }
 
 /** `{source, code, sku}`: from now on the code means this SKU. */
