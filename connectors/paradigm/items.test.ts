@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { ConfigError } from '../../core/errors';
 import { type JsonValue, parseExactJson } from '../../core/stock/exact-json';
 import { readEvent } from '../../core/stock/validate';
-import { type ItemOptions, itemEvents, readFields, skuField } from './items';
+import { readFields, skuField } from './fields';
+import { type ItemOptions, itemEvents } from './items';
 
 const AT = '2026-03-01T10:00:00.000Z';
 const items = (text: string) => parseExactJson(text) as JsonValue[];

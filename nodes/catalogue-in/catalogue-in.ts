@@ -13,7 +13,7 @@ import { type HttpInput, prepareHttp, type ReadContent, receive } from '../../ru
 import { HttpProblem } from '../../runtime/http/replies';
 import type { NodeDef, RED, RedNode } from '../../runtime/red';
 import { StatusLine } from '../../runtime/status';
-import { timeZoneOf } from '../../runtime/time-zone';
+import { defaultTimeZone, timeZoneOf } from '../../runtime/time-zone';
 
 const PATH = '/api/catalogue/:store_id';
 /** Room for about 200,000 rows. */
@@ -62,7 +62,11 @@ export = function register(red: RED): void {
       holdOwnPath(red, this, def, PATH);
     }
   }
-  red.nodes.registerType('shelfwire-catalogue-in', CatalogueIn, { credentials: { token: { type: 'password' } } });
+  red.nodes.registerType('shelfwire-catalogue-in', CatalogueIn, {
+    credentials: { token: { type: 'password' } },
+    // The dialog shows in which zone a time without one is read.
+    settings: { shelfwireCatalogueInTimeZone: { value: defaultTimeZone(), exportable: true } },
+  });
 };
 
 async function readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone: string): Promise<ReadContent> {

@@ -13,7 +13,8 @@ import {
   type Paging,
   ParadigmApi,
 } from '../../connectors/paradigm/api';
-import { type FieldRow, itemEvents, readFields, skuField } from '../../connectors/paradigm/items';
+import { type FieldRow, readFields, skuField } from '../../connectors/paradigm/fields';
+import { itemEvents } from '../../connectors/paradigm/items';
 import { PARADIGM_SOURCE } from '../../connectors/paradigm/webhook';
 import { type StoreMap, storeMap } from '../../connectors/store-map';
 import { ConfigError, InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
