@@ -8,6 +8,7 @@ import type { DeviceRegistry } from '../core/mqtt/devices';
 import { EmbeddedBroker, type EmbeddedSettings } from '../core/mqtt/embedded';
 import { ExternalBroker, type ExternalSettings } from '../core/mqtt/external';
 import { ProblemLog } from '../core/mqtt/problem-log';
+import { onClose } from './on-close';
 import type { RED, RedNode } from './red';
 import { shared } from './shared';
 
@@ -98,11 +99,23 @@ export function holdBroker(
   return { held: hold(id, entry), applied };
 }
 
-/** Embedded brokers for the health route: each must be up. */
+/** Nodes (brokers, scanner in) whose settings are wrong, and why, for as long as they are deployed. */
+const broken = () => shared('broken-scanner-nodes', () => new Map<string, string>());
+
+/** Declares that a node does not receive because of its settings: the health route says so. */
+export function declareBroken(node: RedNode, reason: string): void {
+  broken().set(node.id, reason);
+  onClose(node, () => {
+    broken().delete(node.id);
+  });
+}
+
+/** For the health route: each embedded broker, and each broker or scanner in that cannot work. All must be up. */
 export function embeddedBrokers(): { id: string; up: boolean; reason: string | null }[] {
-  return [...entries()]
+  const brokers = [...entries()]
     .filter(([, { kind }]) => kind === 'embedded')
     .map(([id, { link }]) => ({ id, up: link.state === 'up', reason: link.reason }));
+  return [...brokers, ...[...broken()].map(([id, reason]) => ({ id, up: false, reason }))];
 }
 
 /** Closes all brokers of the process (tests). */

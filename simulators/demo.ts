@@ -11,6 +11,7 @@ import { MiposSender, miposUpdate } from './mipos';
 import { ParadigmSender, paradigmEvent, startParadigmApi } from './paradigm';
 import { startPasons } from './pasons';
 import { seeded } from './random';
+import { startScanners } from './scanners';
 import { money, Shop, type ShopChange } from './shop';
 
 const EVERY_MS = 1_500;
@@ -35,13 +36,20 @@ async function onItsPort(file: string, start: (port: number) => Promise<{ port: 
   return port;
 }
 
-async function trade({ target: url, secrets, timeZone }: DemoWorkerData): Promise<void> {
+async function trade({ target: url, mqttUrl, secrets, timeZone }: DemoWorkerData): Promise<void> {
   const target = new DemoTarget(url);
   await target.ready(300_000);
   const random = seeded(Date.now());
   const shop = new Shop(random, String(Date.now()));
   for (const store of ['1', '2', '3']) await sendCatalogue(target, secrets.SHELFWIRE_API_TOKEN!, shop, store);
 
+  await startScanners({
+    target,
+    mqttUrl,
+    devices: [{ account: 'scanner-3', password: secrets.SCANNER_PASSWORD!, store: '3' }],
+    every: 2 * EVERY_MS,
+    shop,
+  });
   const paradigm = new ParadigmSender(target, secrets.PARADIGM_WEBHOOK_SECRET!);
   const mipos = new MiposSender(target, secrets.MIPOS_CLIENT_SECRET!);
   const byParadigm: Sender = { send: (change) => paradigm.send(paradigmEvent(change)) };

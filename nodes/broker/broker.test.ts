@@ -98,6 +98,10 @@ describe('broker (node)', () => {
     ] as const) {
       await start({ kind: 'external', ...def });
       assert.match(errors()[0]!, expected);
+      assert.deepEqual(
+        embeddedBrokers().map(({ id, up }) => [id, up]),
+        [['b', false]],
+      );
       assert.ok(!errors()[0]!.includes('geheim'));
       assert.throws(() => brokerOf({ nodes: { getNode: () => nodeOf('b') } } as unknown as RED, 'b'), {
         code: 'broker_config',

@@ -2,7 +2,13 @@
 import type { ConnectionOptions, TlsOptions } from 'node:tls';
 import { ConfigError } from '../../core/errors';
 import type { BrokerProblem } from '../../core/mqtt/delivery';
-import { type BrokerNode, type BrokerSettings, type HeldBroker, holdBroker } from '../../runtime/brokers';
+import {
+  type BrokerNode,
+  type BrokerSettings,
+  declareBroken,
+  type HeldBroker,
+  holdBroker,
+} from '../../runtime/brokers';
 import { expand } from '../../runtime/env';
 import { onClose } from '../../runtime/on-close';
 import { numberProperty } from '../../runtime/properties';
@@ -36,6 +42,7 @@ export = function register(red: RED): void {
       onClose(this, (removed) => held.release(removed));
     } catch (thrown) {
       this.error(thrown as Error);
+      declareBroken(this, (thrown as Error).message);
     }
   }
   const slots = Array.from({ length: SLOTS }, (_, slot) => [passwordOf(slot), { type: 'password' as const }]);

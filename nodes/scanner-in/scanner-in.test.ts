@@ -195,6 +195,7 @@ describe('scanner in (node)', () => {
       await load([registerBroker, register], flow(change), { b: { password_0: 'geheim' } });
       const log = (nodeOf('s') as unknown as { error: { args: unknown[][] } }).error;
       assert.match(String(log.args[0]![0]), expected);
+      assert.ok(embeddedBrokers().some(({ id, up, reason }) => id === 's' && !up && expected.test(reason!)));
       await unload();
       await closeBrokers();
     }

@@ -6,7 +6,7 @@ import { readScanner } from '../../connectors/scanner/message';
 import { ConfigError } from '../../core/errors';
 import { type Delivery, NotStoredError } from '../../core/mqtt/delivery';
 import { STOCK_FILTER, storeReader } from '../../core/mqtt/topics';
-import { brokerOf, type HeldBroker } from '../../runtime/brokers';
+import { brokerOf, declareBroken, type HeldBroker } from '../../runtime/brokers';
 import { expand } from '../../runtime/env';
 import { onClose } from '../../runtime/on-close';
 import { numberProperty } from '../../runtime/properties';
@@ -41,6 +41,7 @@ export = function register(red: RED): void {
     } catch (thrown) {
       status.show('config');
       this.error(thrown as Error);
+      declareBroken(this, (thrown as Error).message);
     }
   }
   // The form shows how a time without a zone is read here.
