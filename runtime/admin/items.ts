@@ -10,9 +10,8 @@ import {
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
 import { locations } from '../store-maps';
-import { ledgerOfOutlet } from './outlets';
-import { limitOf } from './pushes';
-import type { AdminRequest, Streamed } from './routes';
+import { anyLedger, ledgerOfOutlet, limitOf } from './find';
+import type { AdminRequest, Streamed } from './types';
 
 const FEED_PAGE = 1000;
 
@@ -30,12 +29,6 @@ export async function list({ query }: AdminRequest): Promise<{ items: ItemRow[];
     limit: limitOf(query.limit, 100),
   });
   return { items: page.rows, cursor: page.cursor };
-}
-
-function anyLedger(): Ledger {
-  const ledger = openLedgers()[0];
-  if (!ledger) throw new ShelfwireError('unknown_ledger', 'No ledger is open. Deploy a flow that has one.');
-  return ledger;
 }
 
 export async function story({ params }: AdminRequest): Promise<ItemStory> {

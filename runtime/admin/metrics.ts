@@ -2,7 +2,7 @@
 import { Gauge, Registry } from 'prom-client';
 import { ITEM_STATES } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
-import type { Streamed } from './routes';
+import type { Streamed } from './types';
 
 export async function metrics(): Promise<Streamed> {
   const registry = new Registry();

@@ -1,26 +1,15 @@
 /** Admin: outlets, and what can be done with one. */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
-import type { Ledger, OutletSummary } from '../../core/ledger/ledger';
+import type { OutletSummary } from '../../core/ledger/ledger';
 import { axiosClient } from '../../core/pushing/axios-client';
 import { testConnection } from '../../core/pushing/test-connection';
 import { openLedgers } from '../ledgers';
 import { outletByKey } from '../outlets';
-import type { AdminRequest } from './routes';
+import { ledgerOfOutlet } from './find';
+import type { AdminRequest } from './types';
 
 export async function list(): Promise<OutletSummary[]> {
   return (await Promise.all(openLedgers().map((ledger) => ledger.outlets()))).flat();
-}
-
-/** The ledger that knows the outlet. @throws ShelfwireError `unknown_outlet` */
-export async function ledgerOfOutlet(id: string): Promise<{ ledger: Ledger; summary: OutletSummary }> {
-  for (const ledger of openLedgers()) {
-    const summary = (await ledger.outlets()).find((outlet) => outlet.id === id);
-    if (summary) return { ledger, summary };
-  }
-  throw new ShelfwireError(
-    'unknown_outlet',
-    `There is no outlet ${id}. It may have been renamed or removed; reload the list.`,
-  );
 }
 
 /** Asks the platform whether it can be reached and takes the key; never sends items. */

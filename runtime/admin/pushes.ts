@@ -2,7 +2,8 @@
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import type { Ledger, PushRecord, PushStatus } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
-import type { AdminRequest } from './routes';
+import { limitOf } from './find';
+import type { AdminRequest } from './types';
 
 const STATUSES: readonly string[] = ['running', 'success', 'partial', 'failed'];
 
@@ -27,14 +28,6 @@ export async function list({ query }: AdminRequest): Promise<{ pushes: PushRecor
     if (page.pushes.length > 0 || next === null) return { pushes: page.pushes, cursor: next };
   }
   return { pushes: [], cursor: null };
-}
-
-export function limitOf(given: string | undefined, usual: number): number {
-  if (!given) return usual;
-  const limit = Number(given);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidInputError('limit_invalid', 'limit must be a whole number from 1 to 1000.', 'limit');
-  return limit;
 }
 
 type Found = NonNullable<Awaited<ReturnType<Ledger['push']>>>;

@@ -10,28 +10,7 @@ import * as items from './items';
 import { metrics } from './metrics';
 import * as outlets from './outlets';
 import * as pushes from './pushes';
-
-export interface AdminRequest {
-  params: Record<string, string>;
-  query: Record<string, string | undefined>;
-  body: Record<string, unknown>;
-  /** Who is logged in; `editor` while the admin side is open. */
-  user: string;
-}
-
-/** An answer that is no JSON, written piece by piece. */
-export interface Streamed {
-  type: string;
-  headers?: Record<string, string>;
-  pieces: AsyncIterable<string>;
-}
-
-export interface AdminRoute {
-  method: 'get' | 'post';
-  path: string;
-  permission: 'shelfwire.read' | 'shelfwire.write';
-  handle(request: AdminRequest): Promise<unknown | Streamed>;
-}
+import type { AdminRoute, Streamed } from './types';
 
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'get', path: '/shelfwire/outlets', permission: 'shelfwire.read', handle: outlets.list },
