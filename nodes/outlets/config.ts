@@ -85,7 +85,7 @@ function readRow(given: unknown, index: number): OutletRow {
 }
 
 /** `yes`, `on`, `1`, `true` count as on, any other text as off; blank as `blank`. */
-function flag(value: unknown, blank: boolean): boolean {
+export function flag(value: unknown, blank: boolean): boolean {
   if (typeof value === 'boolean') return value;
   const word = text(value).toLowerCase();
   return word === '' ? blank : ['true', '1', 'yes', 'on'].includes(word);

@@ -1,0 +1,78 @@
+/** The table of outlets as text: a spreadsheet's CSV in and out, and keys per shop. Also bundled into the editor. */
+import { readCsv } from '../../connectors/catalogue/csv';
+import { flag } from './config';
+
+/** A row as it is stored in the flow. */
+export interface TableRow {
+  store_id: string;
+  name: string;
+  push_enabled: boolean;
+  auto: boolean;
+  endpoint: string;
+  keyRef: string;
+}
+
+export const COLUMNS = ['store_id', 'name', 'push_enabled', 'auto', 'endpoint', 'keyRef'] as const;
+
+export function emptyRow(): TableRow {
+  return { store_id: '', name: '', push_enabled: false, auto: true, endpoint: '', keyRef: '' };
+}
+
+/** With a line of column names in any order, or without one in the order of `COLUMNS`. Lines without a store are left out. */
+export function rowsFromCsv(text: string): TableRow[] {
+  const lines = [...readCsv(text)].filter(({ broken }) => !broken).map(({ cells }) => cells.map((cell) => cell.trim()));
+  const head = lines[0]?.map((cell) => cell.toLowerCase()) ?? [];
+  const named = head.includes('store_id');
+  const order: readonly string[] = named ? head : COLUMNS.map((name) => name.toLowerCase());
+  const rows: TableRow[] = [];
+  for (const cells of named ? lines.slice(1) : lines) {
+    const cell = (name: string) => cells[order.indexOf(name.toLowerCase())] ?? '';
+    if (cell('store_id') === '') continue;
+    rows.push({
+      store_id: cell('store_id'),
+      name: cell('name'),
+      push_enabled: flag(cell('push_enabled'), false),
+      auto: flag(cell('auto'), true),
+      endpoint: cell('endpoint'),
+      keyRef: cell('keyRef'),
+    });
+  }
+  return rows;
+}
+
+export function rowsToCsv(rows: readonly TableRow[]): string {
+  const line = (cells: readonly unknown[]) => `${cells.map((cell) => quoted(String(cell ?? ''))).join(',')}\r\n`;
+  return line(COLUMNS) + rows.map((row) => line(COLUMNS.map((name) => row[name]))).join('');
+}
+
+/** A row replaces the one of the same store; new ones come after the others. */
+export function mergeRows(before: readonly TableRow[], imported: readonly TableRow[]): TableRow[] {
+  const byStore = new Map(before.map((row) => [row.store_id, row]));
+  for (const row of imported) byStore.set(row.store_id, row);
+  return [...byStore.values()];
+}
+
+/** Lines of `shop or name, key` as the JSON object that is stored as credential; '' when there is none. */
+export function keysFromText(text: string): string {
+  const keys = new Map<string, string>();
+  for (const { cells } of readCsv(text)) {
+    const [name = '', key = ''] = cells.map((cell) => cell.trim());
+    if (name !== '' && key !== '') keys.set(name, key);
+  }
+  return keys.size === 0 ? '' : JSON.stringify(Object.fromEntries(keys));
+}
+
+/** First store that is in two rows that are switched on, or null. */
+export function storeTwice(rows: readonly Partial<TableRow>[]): string | null {
+  const seen = new Set<string>();
+  for (const { store_id = '', push_enabled } of rows) {
+    if (!push_enabled) continue;
+    if (seen.has(store_id)) return store_id;
+    seen.add(store_id);
+  }
+  return null;
+}
+
+function quoted(cell: string): string {
+  return /[",;\t|\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
