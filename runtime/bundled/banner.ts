@@ -1,10 +1,10 @@
 /** What `npm start` prints besides Node-RED's own lines: the addresses, and generated secrets once. */
 import type { DataFolder } from './data-folder';
-import { type Environment, localUrl } from './environment';
+import { type Environment, localUrl, SECRET_NAMES } from './environment';
 import type { Secrets } from './secrets';
 
 export function printSecrets(secrets: Secrets, values: Record<string, string>): void {
-  const names = secrets.generated.filter((name) => name in values);
+  const names = SECRET_NAMES.filter((name) => secrets.generated.includes(name));
   if (names.length === 0) return;
   console.log(
     [
