@@ -20,7 +20,7 @@ export class DemoTarget {
     this.url = url.replace(/\/$/, '');
   }
 
-  /** Waits until the target is up. @throws NotADemoError as soon as it answers that it is live */
+  /** Waits until the target is up. @throws NotADemoError as soon as it answers that it is something else than a demo */
   async ready(timeout = 60_000, signal?: AbortSignal): Promise<void> {
     const end = Date.now() + timeout;
     for (;;) {
@@ -36,7 +36,7 @@ export class DemoTarget {
     }
   }
 
-  /** Sends one request, once it is sure that the target is a demo. Does not repeat it. */
+  /** Sends one request, once it is sure that the target is a demo. Does not repeat it. @throws NotADemoError */
   async post(path: string, body: string | Uint8Array, headers: Record<string, string> = {}): Promise<Response> {
     if (Date.now() - this.checkedAt > RECHECK_MS) await this.check();
     try {
@@ -55,13 +55,13 @@ export class DemoTarget {
 
   private async check(): Promise<Response> {
     const answer = await fetch(`${this.url}/health`, { signal: AbortSignal.timeout(5_000) });
-    const health = (await answer.json().catch(() => ({}))) as { mode?: unknown };
-    if (health.mode !== 'demo') {
-      const mode = typeof health.mode === 'string' ? `"${health.mode}"` : 'no mode';
+    const { mode } = (await answer.json().catch(() => ({}))) as { mode?: unknown };
+    if (typeof mode !== 'string')
+      throw new Error(`${this.url}/health does not say whether it is a demo (${answer.status}). Nothing was sent.`);
+    if (mode !== 'demo')
       throw new NotADemoError(
-        `${this.url}/health says ${mode} (${answer.status}). Simulated numbers go to a demo only; nothing was sent.`,
+        `${this.url}/health says "${mode}". Simulated numbers go to a demo only; nothing was sent.`,
       );
-    }
     this.checkedAt = Date.now();
     return answer;
   }

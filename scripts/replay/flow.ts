@@ -18,6 +18,8 @@ export function replayFlow(stores: string[], account: (store: string) => string,
       keyRef: '',
     })),
   });
+  // Often and little: more requests, and more of them in the middle of something.
+  Object.assign(entry(flow, 'shelfwire-changed-stock'), { linger: 0.2, limit: 100 });
   const broker = entry(flow, 'shelfwire-broker');
   broker.accounts = stores.map((store, slot) => ({ account: account(store), store_id: store, name: store, slot }));
   flow.credentials[broker.id] = Object.fromEntries(stores.map((_, slot) => [`password_${slot}`, password]));

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { DemoTarget } from '../../simulators/demo-target';
 import { scalarText } from '../../simulators/exact-json';
 import { type PasonsSimulator, startPasons } from '../../simulators/pasons';
+import type { Fault } from '../../simulators/pasons-behaviour';
 import { freePort } from '../../test/support/free-port';
 import { type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
 import { tempFolder } from '../../test/support/temp-folder';
@@ -50,6 +51,7 @@ export interface ReplayResult {
 
 const SECRETS = { paradigm: 'replay-paradigm', mipos: 'replay-mipos', scanner: 'replay-scanner' };
 const TOKEN = 'replay-token';
+const FAULTS: Fault[] = ['500', '503', '429', '401', 'html', 'drop', 'drop-applied', '500-applied'];
 const PATIENCE_MS = 180_000;
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
@@ -58,7 +60,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     apiKey: 'replay-key',
     timeout: 5_000,
     keep: 100,
-    behaviour: { failRate: 0.1, seed: options.seed, retryAfter: 1 },
+    behaviour: { failRate: 0.2, failWith: FAULTS, seed: options.seed, retryAfter: 1, delay: 20 },
   });
   const run = new Run(options, folder.path, pasons);
   try {

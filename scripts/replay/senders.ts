@@ -83,7 +83,7 @@ function scannersOf(feed: Delivery[]): Map<string, ScannerEvent[]> {
   return stores;
 }
 
-/** One device: publishes with QoS 1; mqtt.js sends what was not acknowledged again after each reconnect. */
+/** One device: publishes with QoS 1. */
 async function scan(
   store: string,
   scans: ScannerEvent[],
@@ -102,11 +102,23 @@ async function scan(
   try {
     const topic = `shelfwire/stores/${store}/stock`;
     await inParallel(SCANNER_AT_ONCE, batches(scans, random, 10), signal, async (batch) => {
-      await client.publishAsync(topic, JSON.stringify(batch.length === 1 ? batch[0] : batch), { qos: 1 });
+      await untilAcknowledged(client, topic, JSON.stringify(batch.length === 1 ? batch[0] : batch));
       acknowledged(batch.length);
     });
   } finally {
     await client.endAsync(true);
+  }
+}
+
+/** mqtt.js sends what was not acknowledged again after a reconnect, but gives up when the connection goes meanwhile. */
+async function untilAcknowledged(client: MqttClient, topic: string, message: string): Promise<void> {
+  for (;;) {
+    try {
+      await client.publishAsync(topic, message, { qos: 1 });
+      return;
+    } catch {
+      await pause(100);
+    }
   }
 }
 

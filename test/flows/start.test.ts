@@ -66,6 +66,20 @@ describe('npm start', () => {
     await eventually(async () => (await state(url)).requests > 2, 60_000, 'stock that moves again');
   });
 
+  it('pulls one product, then all 39,184, from the (simulated) Paradigm API to the platform', async function () {
+    this.timeout(180_000);
+    red = await npmStart(data.path, { SHELFWIRE_API_TOKEN: 't' });
+    const url = platformOf(red);
+    const sync = (path: string) =>
+      fetch(`${red!.url}/api/sync/${path}`, { method: 'POST', headers: { Authorization: 'Bearer t' } });
+    const shop = async () => (await state(url)).stores['1'] ?? {};
+    assert.equal((await sync('product/41183BE')).status, 202);
+    await eventually(async () => '41183BE' in (await shop()), 15_000, 'one product at the platform');
+    assert.equal((await sync('all')).status, 202);
+    assert.equal((await sync('all')).status, 202);
+    await eventually(async () => Object.keys(await shop()).length === 39_184, 150_000, 'all products at the platform');
+  });
+
   it('prints generated secrets once, for their owner only, and keeps them', async function () {
     this.timeout(60_000);
     red = await npmStart(data.path, {
