@@ -70,6 +70,11 @@ export class PlatformStore {
     return Object.fromEntries([...this.stores].map(([store, items]) => [store, Object.fromEntries(items)]));
   }
 
+  /** Number of items by store. */
+  counts(): Record<string, number> {
+    return Object.fromEntries([...this.stores].map(([store, items]) => [store, items.size]));
+  }
+
   clear(): void {
     this.stores.clear();
     this.reversals.length = 0;

@@ -5,6 +5,7 @@
  *   POST|PUT /v1/inventory/{store_id}   items: a JSON list, or an envelope around one; header X-API-Key
  *   GET      /v1/inventory/{store_id}   what it holds
  *   GET      /_sim/state                everything it holds, and what must never happen: reversals, overlaps
+ *   GET      /_sim/counts               how many items each store has
  *   GET      /_sim/requests             the last requests
  *   POST     /_sim/behaviour            see pasons-behaviour.ts; `{}` changes nothing, `null` behaves well again
  *   POST     /_sim/reset                forgets everything
@@ -117,6 +118,7 @@ class Platform {
         overlaps: this.overlaps,
         behaviour: this.behaviour,
       });
+    if (path === '/_sim/counts') return answer(res, 200, { stores: this.store.counts(), requests: this.total });
     if (path === '/_sim/requests') return answer(res, 200, this.requests);
     if (path === '/_sim/behaviour' && req.method === 'POST') return this.told(res, await readBody(req));
     if (path === '/_sim/reset' && req.method === 'POST') {
