@@ -9,10 +9,10 @@ RED.nodes.registerType('shelfwire-catalogue-in', {
     name: { value: '' },
     path: {
       value: '/api/catalogue/:store_id',
-      validate(value: string) {
+      validate(value: string, _options) {
         const text = (value ?? '').trim();
         if (text !== '' && !text.includes('${') && !text.split('/').includes(':store_id')) return this._('error.store');
-        return validPath.call(this, value);
+        return validPath.call(this, value, _options);
       },
     },
     timeZone: { value: '', validate: validTimeZone },

@@ -71,7 +71,7 @@ RED.nodes.registerType('shelfwire-paradigm-sync', {
     url: {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: expanded where Node-RED runs
       value: '${PARADIGM_URL}/api/Items/GetItems',
-      validate(value: string) {
+      validate(value: string, _options) {
         const text = (value ?? '').trim();
         return text.startsWith('${') || /^https?:\/\/[^/]/i.test(text) || this._('error.url');
       },
@@ -80,7 +80,7 @@ RED.nodes.registerType('shelfwire-paradigm-sync', {
     size: { value: 500, validate: inRange(1, 5_000, true) },
     fields: {
       value: [],
-      validate(value: unknown) {
+      validate(value: unknown, _options) {
         try {
           readFields(value);
           return true;
@@ -91,7 +91,7 @@ RED.nodes.registerType('shelfwire-paradigm-sync', {
     },
     changedField: {
       value: 'modifiedAt',
-      validate(value: string) {
+      validate(value: string, _options) {
         const text = (value ?? '').trim();
         return text === '' || /^[A-Za-z_$][\w.${}]*$/.test(text) || this._('error.changedField');
       },

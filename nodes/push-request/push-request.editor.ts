@@ -12,18 +12,17 @@ RED.nodes.registerType('shelfwire-push-request', {
     kind: { value: 'push' },
     path: {
       value: '/api/push/:store_id',
-      validate(value: string) {
+      validate(value: string, _options) {
         const text = (value ?? '').trim();
         const known = text === '' || text.includes('${') || text.split('/').includes(':store_id');
         if (this.kind !== 'sync' && !known) return this._('error.store');
-        return validPath.call(this, value);
+        return validPath.call(this, value, _options);
       },
     },
     outlets: {
       value: '',
       type: 'shelfwire-outlets',
-      required: false,
-      validate(value: string) {
+      validate(value: string, _options) {
         return this.kind === 'sync' || (value !== '' && value !== '_ADD_') || this._('error.outlets');
       },
     },
