@@ -7,16 +7,16 @@ const FIELDS = '#shelfwire-fields';
 
 function showFields(node: EditorNode): void {
   const list = $(FIELDS);
-  list.css('min-height', '80px').editableList<Partial<FieldRow>>({
+  list.editableList<Partial<FieldRow>>({
     addButton: node._('label.addField'),
     removable: true,
     sortable: true,
     height: 'auto',
     addItem(container, _index, row) {
       container.css({ display: 'flex', 'align-items': 'center', gap: '8px' });
-      $('<input type="text" dir="ltr" class="sw-from" />')
+      $('<input type="text" class="sw-from" />')
         .attr({ placeholder: node._('placeholder.from'), 'aria-label': node._('placeholder.from') })
-        .css({ flex: '1', 'min-width': '0' })
+        .css({ flex: '1', 'min-width': '0', direction: 'ltr' })
         .val(row.from ?? '')
         .appendTo(container);
       $('<span aria-hidden="true">:</span>').appendTo(container);
