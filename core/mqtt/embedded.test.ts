@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { connect as connectTcp, createServer } from 'node:net';
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { TEST_CERT, TEST_KEY } from '../../test/support/certificate';
 import { eventually } from '../../test/support/eventually';
 import type { DeviceAccount } from './accounts';
 import { type BrokerProblem, type Delivery, NotStoredError } from './delivery';
@@ -356,6 +357,35 @@ describe('embedded broker', () => {
     await eventually(() => broker.state === 'up');
     assert.equal(broker.port, port);
     assert.notEqual(before, port);
+  });
+
+  it('speaks TLS, and then nothing else', async () => {
+    await start();
+    await broker.apply({
+      host: '127.0.0.1',
+      port: 0,
+      tls: { key: TEST_KEY, cert: TEST_CERT },
+      accounts: ACCOUNTS,
+      wait: 2_000,
+    });
+    hold();
+    const login = { username: 'scanner-1', password: 'secret-1', reconnectPeriod: 0, connectTimeout: 500 };
+    const client = await connectAsync(`mqtts://127.0.0.1:${broker.port}`, { ...login, ca: TEST_CERT });
+    clients.push(client);
+    const sent = publish(client, 'private');
+    await eventually(() => held.length === 1);
+    held[0]!.stored();
+    await eventually(() => sent.acked);
+    await assert.rejects(connectAsync(`mqtts://127.0.0.1:${broker.port}`, login), /self-signed certificate/);
+    const plain = connect(`mqtt://127.0.0.1:${broker.port}`, login);
+    clients.push(plain);
+    let closed = false;
+    plain.on('close', () => {
+      closed = true;
+    });
+    plain.on('error', () => undefined);
+    await eventually(() => closed);
+    assert.equal(plain.connected, false);
   });
 
   it('refuses accounts that cannot work', async () => {

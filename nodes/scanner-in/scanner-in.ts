@@ -25,6 +25,8 @@ interface Settings {
   wait: number;
 }
 
+const deployedAnew = () => new NotStoredError('The flow was deployed anew.', { redeliver: true });
+
 /** What record stock may still need after a deploy for what it has begun. */
 const CLOSING_MS = 1_000;
 /** Silence is the absence of a message: somebody has to look. */
@@ -37,7 +39,7 @@ export = function register(red: RED): void {
     const status = new StatusLine(red, this);
     try {
       const settings = readSettings(red, this, def);
-      new Receiver(this, settings, status);
+      new Receiver(red, this, settings, status);
     } catch (thrown) {
       status.show('config');
       this.error(thrown as Error);
@@ -72,13 +74,20 @@ class Receiver {
   private readonly open = new Set<{ request: InboundRequest; giveUp: () => void }>();
   private count = 0;
   private shown: NodeJS.Timeout | null = null;
+  private unsubscribe: (() => void) | null = null;
 
-  constructor(node: RedNode, settings: Settings, status: StatusLine) {
+  constructor(red: RED, node: RedNode, settings: Settings, status: StatusLine) {
     this.node = node;
     this.settings = settings;
     this.status = status;
     const { broker, topic, qos } = settings;
-    const unsubscribe = broker.subscribe(topic, qos, (delivery) => this.take(delivery));
+    // An unusable topic is told at once.
+    broker.subscribe(topic, qos, () => Promise.reject(deployedAnew()))();
+    // What is sent while nodes are being made or taken down vanishes: messages wait in the broker meanwhile.
+    const started = () => this.resume();
+    const stopping = () => this.pause();
+    red.events.on('flows:started', started);
+    red.events.on('flows:stopping', stopping);
     const unwatch = broker.onChange(() => this.showSoon());
     const look = setInterval(() => this.show(), LOOK_MS);
     look.unref();
@@ -86,8 +95,9 @@ class Receiver {
       clearInterval(look);
       if (this.shown) clearTimeout(this.shown);
       unwatch();
-      unsubscribe();
-      this.close();
+      red.events.removeListener('flows:started', started);
+      red.events.removeListener('flows:stopping', stopping);
+      this.pause();
     });
     this.show();
   }
@@ -118,7 +128,7 @@ class Receiver {
       });
       const entry = {
         request,
-        giveUp: () => reject(new NotStoredError('The flow was deployed anew.', { redeliver: true })),
+        giveUp: () => reject(deployedAnew()),
       };
       this.open.add(entry);
       // The device's account was proven at its connection; an external broker has proven its own.
@@ -129,8 +139,15 @@ class Receiver {
     });
   }
 
-  /** What is under way gets a moment; the rest goes to the node that follows in this one's place. */
-  private close(): void {
+  private resume(): void {
+    const { broker, topic, qos } = this.settings;
+    this.unsubscribe ??= broker.subscribe(topic, qos, (delivery) => this.take(delivery));
+  }
+
+  /** What is under way gets a moment; the rest goes round again, to this node or the one that follows in its place. */
+  private pause(): void {
+    this.unsubscribe?.();
+    this.unsubscribe = null;
     const rest = [...this.open];
     if (rest.length === 0) return;
     const timer = setTimeout(() => {
