@@ -537,6 +537,9 @@ export function conformance(name: string, make: () => Bench): void {
         assert.equal(await states(ledger), expected);
       }
       assert.equal((await ledger.items({ state: 'held' })).rows[0]!.reason_code, 'dropped_by_flow');
+      const [last] = (await ledger.pushes({})).pushes;
+      assert.equal(await ledger.retryItems('pasons:1', { push: last!.id }), 1);
+      assert.equal(await states(ledger), 'waiting 1');
     });
     it('at most twice the concurrency of messages are unsettled', async () => {
       await record(...Array.from({ length: 10 }, (_, i) => item(`S${i}`)));

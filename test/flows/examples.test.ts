@@ -91,7 +91,8 @@ describe('the examples, as they are written', () => {
   });
 });
 
-describe('the examples, deployed', () => {
+describe('the examples, deployed', function () {
+  this.timeout(60_000);
   const TOKEN = 'token-of-the-test';
   const env = {
     PARADIGM_WEBHOOK_SECRET: 'secret of paradigm',

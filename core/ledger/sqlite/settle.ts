@@ -327,7 +327,7 @@ export function dropped(ctx: Context, ticket: Ticket, entries: TicketEntry[]): v
       const drops = row.drops + 1;
       const held = drops >= DROPS_UNTIL_HELD;
       const reason = held
-        ? 'The flow took this item out of the message three times. Check the nodes between changed stock and the push, then try it again.'
+        ? 'The flow took this item out of the message three times. Check the nodes between changed stock and the push, then try a push of this shop again.'
         : null;
       ctx.db.run(
         'UPDATE outlet_items SET drops = ?, hold = ?, reason_code = ?, reason = ? WHERE outlet = ? AND item = ?',
@@ -352,6 +352,7 @@ export function retryItems(
   const outlet = ctx.outletsByKey.get(key);
   if (!outlet) return 0;
   const skus = filter.skus && new Set(filter.skus);
+  const asked = filter.push !== undefined && ctx.db.get('SELECT seq FROM pushes WHERE id = ?', filter.push)?.seq;
   let count = 0;
   for (const found of ctx.db.all(
     `SELECT o.*, i.sku, c.push FROM outlet_items o JOIN items i ON i.id = o.item LEFT JOIN chunks c ON c.seq = o.s_chunk
@@ -361,8 +362,9 @@ export function retryItems(
     const row = found as unknown as OutletItem;
     if (skus && !skus.has(found.sku as string)) continue;
     if (filter.code !== undefined && row.reason_code !== filter.code) continue;
-    if (filter.push !== undefined && found.push !== ctx.db.get('SELECT seq FROM pushes WHERE id = ?', filter.push)?.seq)
-      continue;
+    // What a flow took out was never sent, so no push owns it: whoever tries a push of the outlet again means it too.
+    const owned = filter.push === undefined || row.reason_code === 'dropped_by_flow' || found.push === asked;
+    if (!owned) continue;
     ctx.countState(outlet, row.state, STATE.held);
     Object.assign(row, { state: STATE.held, hold: 0, drops: 0 });
     ctx.db.run(

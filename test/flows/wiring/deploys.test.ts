@@ -16,7 +16,8 @@ const without = (id: string): Wiring => ({
     .map((node) => ({ ...node, wires: (node.wires as string[][]).map((to) => to.filter((one) => one !== id)) })),
 });
 
-describe('a node that is deleted while a push runs', () => {
+describe('a node that is deleted while a push runs', function () {
+  this.timeout(60_000);
   let shop: Wired | undefined;
   afterEach(async () => {
     await shop?.stop();

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { eventually } from '../../support/eventually';
 import { chunker, push, retry, Wired } from './wired';
 
-describe('a flow with fewer nodes', () => {
+describe('a flow with fewer nodes', function () {
+  this.timeout(60_000);
   let shop: Wired | undefined;
   afterEach(async () => {
     await shop?.stop();

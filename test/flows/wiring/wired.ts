@@ -50,6 +50,23 @@ export const code = (func: string, to: string[], id = 'function'): FlowEntry => 
   wires: [to],
 });
 
+/** Takes a list apart and puts it together again, without the items that the switch does not let through. */
+export const splitSwitchJoin = (rule: Record<string, unknown>, to: string): FlowEntry[] => [
+  { id: 'split', type: 'split', splt: '\\n', arraySplt: 1, arraySpltType: 'len', wires: [['switch']] },
+  {
+    id: 'switch',
+    type: 'switch',
+    property: 'payload.sku',
+    propertyType: 'msg',
+    rules: [rule],
+    checkall: 'true',
+    repair: true,
+    outputs: 1,
+    wires: [['join']],
+  },
+  { id: 'join', type: 'join', mode: 'auto', build: 'array', wires: [[to]] },
+];
+
 export const outletsNode = (url: string, stores: string[], more: Record<string, unknown> = {}): FlowEntry => ({
   id: 'outlets',
   type: 'shelfwire-outlets',
