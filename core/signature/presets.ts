@@ -118,7 +118,7 @@ export const PRESETS = {
   'deliveroo-legacy': {
     ...HMAC,
     header: 'X-Deliveroo-Hmac-Sha256',
-    signed: '{id} \n {body}',
+    signed: '{id} {lf} {body}',
     id: 'header:X-Deliveroo-Sequence-Guid',
     source: 'https://developers.deliveroo.com/partner-api/webhook/validation',
   },

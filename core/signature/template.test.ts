@@ -20,6 +20,8 @@ describe('core/signature/template', () => {
   it('fills every known name', () => {
     assert.equal(render('{method} {path} {url} {id}.{timestamp}'), 'POST /a/b?c=d https://shop.example/a/b?c=d ID.123');
     assert.equal(render('{header:X-Nonce}'), 'n1');
+    assert.equal(render('{method}{lf}{id} {lf} '), 'POST\nID \n ');
+    assert.deepEqual(compileTemplate('a{lf}b').names, [], 'a line feed is no part of the request');
     assert.equal(render('{body}'), REQUEST.body.toString());
     assert.equal(render('{json:store_id}|{json:deep.list.0.x}|{json:deep.list.1}|{json:yes}'), '1|å|12.40|true');
   });

@@ -3,12 +3,12 @@
  * and query), `{path}` (path and query as sent), `{method}`, `{id}`, `{timestamp}`, `{header:<name>}` and `{json:<path>}`
  * (a value of the JSON body, dots between steps: `{json:data.0.id}`). Only these names are placeholders; any other brace
  * is text, so that a JSON object can be written as it stands:
- * `{"url": "{url}", "store_id": "{json:store_id}", "now": "{json:now}"}`.
+ * `{"url": "{url}", "store_id": "{json:store_id}", "now": "{json:now}"}`. `{lf}` is a line feed, which a dialog cannot hold.
  */
 import { isJsonObject, JsonNumber, type JsonValue, member, parseExactJson } from '../stock/exact-json';
 import { type Rejection, reject, type SignedRequest } from './types';
 
-const PLACEHOLDER = /\{(body|url|path|method|id|timestamp|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|json:[^{}"]+)\}/g;
+const PLACEHOLDER = /\{(body|url|path|method|id|timestamp|lf|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|json:[^{}"]+)\}/g;
 
 export interface Template {
   /** Names of the placeholders, in order: `body`, `json:store_id`. */
@@ -30,8 +30,11 @@ export function compileTemplate(text: string): Template {
   let end = 0;
   for (const match of text.matchAll(PLACEHOLDER)) {
     if (match.index > end) pieces.push({ text: Buffer.from(text.slice(end, match.index)) });
-    pieces.push({ name: match[1]! });
-    names.push(match[1]!);
+    if (match[1] === 'lf') pieces.push({ text: Buffer.from('\n') });
+    else {
+      pieces.push({ name: match[1]! });
+      names.push(match[1]!);
+    }
     end = match.index + match[0].length;
   }
   if (end < text.length) pieces.push({ text: Buffer.from(text.slice(end)) });

@@ -39,17 +39,18 @@ export = function register(red: RED): void {
       const timeZone = timeZoneOf(red, this, def.timeZone);
       // Without a token, hmac verify has to prove who sent it.
       const token = tokenOfNode(red, this);
+      const checked = token !== '' && properties.unsigned === 'refuse';
       receive(red, this, {
         method: 'POST',
         types: [...CSV_TYPES, ...JSON_TYPES],
         status,
         ...properties,
         handler: async (input) => {
-          if (token !== '' && properties.unsigned === 'refuse') requireBearer(input, token);
+          if (checked) requireBearer(input, token);
           const occurredAt = whenOf(input, timeZone);
           const { events } = await input.deliver({
             sender: CATALOGUE_SOURCE,
-            ...(token !== '' ? { verified: { by: 'bearer', key: 'current' } } : {}),
+            ...(checked ? { verified: { by: 'bearer', key: 'current' } } : {}),
             read: (bytes) => readBody(input, bytes, occurredAt, timeZone),
           });
           status.show('received', { count: events.length });

@@ -26,7 +26,7 @@ export function targetOf(req: CoreRequest): string {
 }
 
 /** Gives the request a handle; whoever answers first (record stock, hmac verify, a http response node) counts. */
-export function handleFor(msg: Message, bytes: Buffer): InboundRequest {
+export function handleFor(msg: Message, bytes: Uint8Array): InboundRequest {
   const req = msg.req as CoreRequest;
   const res = (msg.res as { _res?: ServerResponse } | undefined)?._res;
   const path = targetOf(req).split('?', 1)[0]!;
@@ -58,6 +58,6 @@ export function handleFor(msg: Message, bytes: Buffer): InboundRequest {
           },
     );
   });
-  attach(request, req, []);
+  attach(request, req, [], msg._msgid);
   return request;
 }

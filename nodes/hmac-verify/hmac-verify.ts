@@ -62,7 +62,8 @@ class HmacVerify {
       const refused = this.judge(msg);
       if (!refused) send([msg, null]);
       else {
-        this.status.show('rejected', { reason: red._(`reason.${refused.code}`) });
+        if (refused.code === 'config') this.status.show('config');
+        else this.status.show('rejected', { reason: red._(`reason.${refused.code}`) });
         send([null, { ...msg, error: errorOf(refused) }]);
       }
     });
@@ -75,7 +76,7 @@ class HmacVerify {
     const known = this.judged.get(msg.req);
     if (known) return isProof(known) ? null : (known as Refused);
     const own = requestOf(msg);
-    const bytes = own ? Buffer.from(own.raw.bytes) : rawBytes(msg);
+    const bytes = own ? own.raw.bytes : rawBytes(msg);
     const request = own ?? handleFor(msg, bytes ?? Buffer.alloc(0));
     const outcome = this.prove(msg, request, bytes);
     this.judged.set(msg.req, outcome);
@@ -84,7 +85,7 @@ class HmacVerify {
     return outcome;
   }
 
-  private prove(msg: Message, request: InboundRequest, bytes: Buffer | null): (Verdict & { ok: true }) | Refused {
+  private prove(msg: Message, request: InboundRequest, bytes: Uint8Array | null): (Verdict & { ok: true }) | Refused {
     if (!this.verifier) return this.notSetUp(this.broken);
     if (!bytes)
       return unproven(

@@ -2,6 +2,7 @@
  * Hands one page of stock events to the flow and waits until record stock has committed it, so that pages never pile up
  * and none is lost: what could not be stored is sent into the flow again.
  */
+import { randomUUID } from 'node:crypto';
 import { StorageError } from '../../core/errors';
 import type { RawInput, RecordResult } from '../../core/ledger/ledger';
 import type { Refusal, StockEvent } from '../../core/stock/event';
@@ -63,7 +64,8 @@ function emit(page: PageDelivery): Promise<Settlement | null> {
     request.verified = { by: 'api', key: 'current' };
     // Stands for the request where a flow copies the message: kept by reference, as core keeps requests.
     const req = { shelfwire: 'paradigm sync' };
-    attach(request, req, events);
-    page.send({ ...page.message, payload: events, req: req as unknown as NonNullable<Message['req']> });
+    const id = randomUUID();
+    attach(request, req, events, id);
+    page.send({ ...page.message, _msgid: id, payload: events, req: req as unknown as NonNullable<Message['req']> });
   });
 }
