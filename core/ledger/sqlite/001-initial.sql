@@ -26,7 +26,7 @@ CREATE TABLE movements (item INTEGER NOT NULL, at INTEGER NOT NULL, event INTEGE
 
 -- outcome: 0 accepted, 1 stale. Duplicates are only counted; refused input is kept in its own table.
 CREATE TABLE events (
-  id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, sender INTEGER NOT NULL, event_id TEXT NOT NULL,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, received_at INTEGER NOT NULL, sender INTEGER NOT NULL, event_id TEXT NOT NULL,
   item INTEGER NOT NULL, version INTEGER NOT NULL, outcome INTEGER NOT NULL, occurred_at INTEGER NOT NULL,
   source TEXT, event_type TEXT, reference_id TEXT, device_id TEXT,
   quantity TEXT, quantity_change TEXT, selling_price TEXT, stock_status INTEGER, old_quantity TEXT, old_price TEXT
@@ -36,7 +36,7 @@ CREATE INDEX events_by_item ON events (item);
 
 CREATE TABLE raw_inputs (id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, bytes BLOB NOT NULL, content_type TEXT, origin TEXT) STRICT;
 CREATE TABLE refused_inputs (
-  id INTEGER PRIMARY KEY, received_at INTEGER NOT NULL, sender TEXT NOT NULL, position INTEGER NOT NULL, store_id TEXT, sku TEXT,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, received_at INTEGER NOT NULL, sender TEXT NOT NULL, position INTEGER NOT NULL, store_id TEXT, sku TEXT,
   code TEXT NOT NULL, message TEXT NOT NULL, event TEXT, codes TEXT NOT NULL, raw INTEGER, replayed_at INTEGER
 ) STRICT;
 CREATE INDEX refused_by_time ON refused_inputs (received_at);
@@ -69,14 +69,15 @@ CREATE INDEX outlet_items_waiting ON outlet_items (outlet, urgency, since) WHERE
 CREATE INDEX outlet_items_leased ON outlet_items (lease) WHERE lease IS NOT NULL;
 CREATE INDEX outlet_items_problems ON outlet_items (outlet, state) WHERE state IN (3, 4, 5);
 
+-- Numbers of leases are never given twice: an old copy of a message must not fit a new lease.
 CREATE TABLE leases (
-  id INTEGER PRIMARY KEY, outlet INTEGER NOT NULL, push INTEGER NOT NULL, take INTEGER NOT NULL, chunk INTEGER,
+  id INTEGER PRIMARY KEY AUTOINCREMENT, outlet INTEGER NOT NULL, push INTEGER NOT NULL, take INTEGER NOT NULL, chunk INTEGER,
   until INTEGER NOT NULL, remaining INTEGER NOT NULL, claimed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- taking: may still take items up to change number `bound`.
 CREATE TABLE pushes (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, outlet INTEGER NOT NULL, type TEXT NOT NULL, trigger TEXT NOT NULL, created_by TEXT NOT NULL,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, outlet INTEGER NOT NULL, type TEXT NOT NULL, trigger TEXT NOT NULL, created_by TEXT NOT NULL,
   started_at INTEGER NOT NULL, finished_at INTEGER, bound INTEGER NOT NULL, taking INTEGER NOT NULL, failed INTEGER NOT NULL DEFAULT 0,
   item_count INTEGER NOT NULL DEFAULT 0, confirmed INTEGER NOT NULL DEFAULT 0, refused INTEGER NOT NULL DEFAULT 0, chunks INTEGER NOT NULL DEFAULT 0,
   status TEXT NOT NULL, response_code INTEGER, response_message TEXT, error_details TEXT
@@ -86,7 +87,7 @@ CREATE INDEX pushes_by_outlet ON pushes (outlet, seq);
 
 -- One request. body is deflated; items: the ledger's numbers of its items as a JSON list.
 CREATE TABLE chunks (
-  seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, push INTEGER NOT NULL, outlet INTEGER NOT NULL, endpoint INTEGER NOT NULL, mapping TEXT,
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, push INTEGER NOT NULL, outlet INTEGER NOT NULL, endpoint INTEGER NOT NULL, mapping TEXT,
   key TEXT NOT NULL, body BLOB NOT NULL, items TEXT NOT NULL, item_count INTEGER NOT NULL, timeout INTEGER NOT NULL, attempts INTEGER NOT NULL,
   status TEXT NOT NULL, started_at INTEGER NOT NULL, sent_at INTEGER NOT NULL, unanswered_at INTEGER, finished_at INTEGER,
   response_code INTEGER, response_message TEXT, error_code TEXT, reach TEXT, retry_after INTEGER, duration_ms INTEGER, refused TEXT

@@ -57,9 +57,9 @@ export function giveBackLease(
   }
   ctx.changed.add(outlet.key);
   const push = lease.push as number;
-  if (failure) failPush(ctx, outlet, push, failure);
+  if (failure && rows.length > 0) failPush(ctx, outlet, push, failure);
   else ctx.db.run('UPDATE pushes SET item_count = item_count - ? WHERE seq = ? AND taking = 1', rows.length, push);
-  shrinkLease(ctx, outlet, lease, rows.length);
+  shrinkLease(ctx, outlet, lease, items ? rows.length : (lease.remaining as number));
   return finishIfDone(ctx, push);
 }
 

@@ -25,6 +25,7 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
     giveBack(ctx, ticket);
     return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop };
   }
+  const chunk = ticket.chunk === undefined ? undefined : ctx.db.get('SELECT * FROM chunks WHERE id = ?', ticket.chunk);
   const rows = new Map<number, OutletItem>();
   const lost: number[] = [];
   for (const { item, lease } of ticket.entries) {
@@ -32,7 +33,6 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
     if (row && row.state === STATE.sending && row.lease === lease) rows.set(item, row);
     else lost.push(item);
   }
-  const chunk = ticket.chunk === undefined ? undefined : ctx.db.get('SELECT * FROM chunks WHERE id = ?', ticket.chunk);
   if (chunk?.status === 'unknown') return repeat(ctx, outlet, ticket, chunk, lost);
   const newer = request.dropNewer ? dropNewer(ctx, outlet, ticket, rows) : [];
   if (lost.length > 0 || newer.length > 0 || rows.size === 0) return { send: false, lost, newer };
