@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Message } from '../../runtime/red';
 import { attach, InboundRequest, isTrusted, type Settlement } from '../../runtime/requests';
+import { shared } from '../../runtime/shared';
 import { eventually } from '../../test/support/eventually';
 import { ledgerNodeOf } from '../../test/support/fake-config-nodes';
 import { fakeLedger } from '../../test/support/fake-ledger';
@@ -90,7 +91,11 @@ describe('hmac verify (node)', () => {
     await eventually(() => verified.length + rejected.length > all);
     return verified.length > passed ? 'verified' : (rejected.at(-1)?.error?.code ?? '');
   }
-  afterEach(unload);
+  afterEach(async () => {
+    await unload();
+    // All tests use one id, and what a node has seen outlives it.
+    shared('hmac-verify-windows', () => new Map()).clear();
+  });
   after(() => ledgers.forget());
 
   it('marks the request, not the message', async () => {
@@ -148,6 +153,17 @@ describe('hmac verify (node)', () => {
       assert.equal(await give(second.msg), 'replayed');
       assert.equal(second.settlements[0]?.kind, 'unauthorized');
       assert.equal(second.request.verified, null);
+    });
+
+    it('after it was stored and the flows were deployed anew: rejected', async () => {
+      const time = Math.floor(Date.now() / 1000) - 7;
+      await start({ scheme: 'slack' });
+      const first = slack(time);
+      assert.equal(await give(first.msg), 'verified');
+      first.request.settle({ kind: 'recorded', result: RESULT });
+      await unload();
+      await start({ scheme: 'slack' });
+      assert.equal(await give(slack(time).msg), 'replayed');
     });
 
     it('after a 503: passes, since the first was not stored', async () => {
@@ -360,6 +376,22 @@ describe('hmac verify (node)', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: as an operator writes it
     await start({ scheme: 'paradigm' }, { secret: SECRET, previousSecret: '${SHELFWIRE_TEST_UNSET}' });
     assert.equal(await give(ours({ 'x-signature': hex(BODY) }).msg), 'verified');
+  });
+
+  it('the dialog may ask only with the right to read', async () => {
+    const routes: [string, unknown, (...args: never[]) => unknown][] = [];
+    const red = {
+      httpAdmin: { get: (...route: (typeof routes)[number]) => routes.push(route) },
+      auth: { needsPermission: (permission: string) => permission },
+      nodes: { getNode: () => null },
+    };
+    previousUses().route(red as never);
+    const [[path, permission, handler]] = routes as [(typeof routes)[number]];
+    assert.equal(path, '/shelfwire/hmac-verify/:id');
+    assert.equal(permission, 'shelfwire.read');
+    const res = new FakeResponse();
+    await handler({ params: { id: 'nobody' } } as never, res as never);
+    assert.deepEqual(JSON.parse(res.sent[0]!.body), { previousUsed: null });
   });
 
   it('no secret in what it says', async () => {

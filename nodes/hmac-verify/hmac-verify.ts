@@ -8,9 +8,11 @@ import { ReplayWindow } from '../../core/signature/replay';
 import type { Scheme, Verdict } from '../../core/signature/types';
 import { Verifier } from '../../core/signature/verify';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
+import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
 import type { Message, RED, RedNode } from '../../runtime/red';
 import { type InboundRequest, markVerified, requestOf, type Settlement } from '../../runtime/requests';
+import { shared } from '../../runtime/shared';
 import { StatusLine } from '../../runtime/status';
 import { timeZoneOf } from '../../runtime/time-zone';
 import { handleFor, rawBytes, targetOf } from './foreign-request';
@@ -33,7 +35,7 @@ class HmacVerify {
   private readonly node: RedNode;
   private readonly def: HmacVerifyDef;
   private readonly status: StatusLine;
-  private readonly window = new ReplayWindow(Date.now);
+  private readonly window: ReplayWindow;
   /** Verdicts by request: copies of a message, from a fan-out, are one request. */
   private readonly judged = new WeakMap<object, Verdict | Refused>();
   private scheme: Scheme | null = null;
@@ -45,6 +47,7 @@ class HmacVerify {
     this.node = node;
     this.def = def;
     this.status = new StatusLine(red, node);
+    this.window = windowOf(node);
     try {
       this.scheme = readScheme(def);
       const ledger = this.ledger();
@@ -164,6 +167,17 @@ class HmacVerify {
     else this.red.nodes.eachNode((def) => void (def.type === 'shelfwire-ledger' && ids.push(def.id)));
     return ids.length === 1 ? (this.red.nodes.getNode(ids[0]) as LedgerNode | null) : null;
   }
+}
+
+/** What was seen outlives a deploy, as the requests' signatures do. */
+function windowOf(node: RedNode): ReplayWindow {
+  const windows = shared('hmac-verify-windows', () => new Map<string, ReplayWindow>());
+  const window = windows.get(node.id) ?? new ReplayWindow(Date.now);
+  windows.set(node.id, window);
+  onClose(node, (removed) => {
+    if (removed) windows.delete(node.id);
+  });
+  return window;
 }
 
 const NOT_SET_UP =
