@@ -2,14 +2,13 @@
  * Plays a file of real sales through a real Node-RED into a simulated platform that fails now and then, and says what the
  * platform holds in the end. The process may be killed and started again on the way.
  */
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DemoTarget } from '../../simulators/demo-target';
 import { scalarText } from '../../simulators/exact-json';
 import { type PasonsSimulator, startPasons } from '../../simulators/pasons';
 import type { Fault } from '../../simulators/pasons-behaviour';
+import { PASONS_KEY, SECRETS, startDemoFlow } from '../../test/support/demo-flow';
 import { freePort } from '../../test/support/free-port';
-import { type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
+import type { RunningNodeRed } from '../../test/support/node-red';
 import { tempFolder } from '../../test/support/temp-folder';
 import { type Delivery, TIME_ZONE } from './feed';
 import { replayFlow } from './flow';
@@ -49,15 +48,14 @@ export interface ReplayResult {
   states: Record<string, number>;
 }
 
-const SECRETS = { paradigm: 'replay-paradigm', mipos: 'replay-mipos', scanner: 'replay-scanner' };
-const TOKEN = 'replay-token';
+const account = (store: string) => `scanner ${store}`;
 const FAULTS: Fault[] = ['500', '503', '429', '401', 'html', 'drop', 'drop-applied', '500-applied'];
 const PATIENCE_MS = 180_000;
 
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   const folder = tempFolder('replay');
   const pasons = await startPasons({
-    apiKey: 'replay-key',
+    apiKey: PASONS_KEY,
     timeout: 5_000,
     keep: 100,
     behaviour: { failRate: 0.2, failWith: FAULTS, seed: options.seed, retryAfter: 1, delay: 20 },
@@ -99,7 +97,7 @@ class Run {
       target,
       mqttUrl: `mqtt://127.0.0.1:${this.mqttPort}`,
       secrets: SECRETS,
-      account: (store) => `scanner ${store}`,
+      account,
       seed: this.options.seed,
       acknowledged: (count) => this.acknowledged(count),
     });
@@ -121,30 +119,13 @@ class Run {
   }
 
   private async start(): Promise<void> {
-    const userDir = join(this.folder, 'node-red');
-    mkdirSync(userDir, { recursive: true });
-    this.red = await startNodeRed({
-      ...replayFlow(this.options.stores, (store) => `scanner ${store}`, SECRETS.scanner),
-      userDir,
+    this.red = await startDemoFlow({
+      flow: replayFlow(this.options.stores, account, SECRETS.scanner),
+      folder: this.folder,
       port: this.port,
-      settings: { httpAdminRoot: '/admin' },
-      env: {
-        // Below demo/, so that it is made as a demo's.
-        SHELFWIRE_DATA: this.folder,
-        SHELFWIRE_LEDGER: join(this.folder, 'demo', 'ledger.db'),
-        SHELFWIRE_TIMEZONE: TIME_ZONE,
-        SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${this.port}`,
-        SHELFWIRE_MQTT_HOST: '127.0.0.1',
-        SHELFWIRE_MQTT_PORT: String(this.mqttPort),
-        SHELFWIRE_API_TOKEN: TOKEN,
-        PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
-        MIPOS_CLIENT_SECRET: SECRETS.mipos,
-        SCANNER_PASSWORD: SECRETS.scanner,
-        PARADIGM_URL: 'http://127.0.0.1:9',
-        PARADIGM_API_KEY: 'none',
-        PASONS_URL: this.pasons.url,
-        PASONS_API_KEY: 'replay-key',
-      },
+      mqttPort: this.mqttPort,
+      pasonsUrl: this.pasons.url,
+      timeZone: TIME_ZONE,
     });
   }
 

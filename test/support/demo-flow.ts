@@ -1,0 +1,47 @@
+/** The bundled flow (or a changed one) in a real Node-RED on a demo ledger, with a platform that the test made. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BundledFlow } from './bundled-flow';
+import { type RunningNodeRed, startNodeRed } from './node-red';
+
+export const SECRETS = { token: 'test-token', paradigm: 'test-paradigm', mipos: 'test-mipos', scanner: 'test-scanner' };
+export const PASONS_KEY = 'test-pasons';
+
+export interface DemoFlowOptions {
+  flow: BundledFlow;
+  /** Kept over restarts. */
+  folder: string;
+  port: number;
+  mqttPort: number;
+  pasonsUrl: string;
+  timeZone?: string;
+}
+
+export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed> {
+  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC' } = options;
+  const userDir = join(folder, 'node-red');
+  mkdirSync(userDir, { recursive: true });
+  return startNodeRed({
+    ...flow,
+    userDir,
+    port,
+    settings: { httpAdminRoot: '/admin' },
+    env: {
+      // Below demo/, so that it is made as a demo's.
+      SHELFWIRE_DATA: folder,
+      SHELFWIRE_LEDGER: join(folder, 'demo', 'ledger.db'),
+      SHELFWIRE_TIMEZONE: timeZone,
+      SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${port}`,
+      SHELFWIRE_MQTT_HOST: '127.0.0.1',
+      SHELFWIRE_MQTT_PORT: String(mqttPort),
+      SHELFWIRE_API_TOKEN: SECRETS.token,
+      PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
+      MIPOS_CLIENT_SECRET: SECRETS.mipos,
+      SCANNER_PASSWORD: SECRETS.scanner,
+      PARADIGM_URL: 'http://127.0.0.1:9/api',
+      PARADIGM_API_KEY: 'none',
+      PASONS_URL: pasonsUrl,
+      PASONS_API_KEY: PASONS_KEY,
+    },
+  });
+}
