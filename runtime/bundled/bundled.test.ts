@@ -85,12 +85,15 @@ describe('the data folder', () => {
   it('gets the bundled flows once; the demo says SIMULATED on every tab; edits are never overwritten', () => {
     const from = join(folder.path, 'bundled');
     mkdirSync(from);
-    writeFileSync(join(from, 'flows.json'), '[{"id":"a","type":"tab","label":"Stock in"},{"id":"b","type":"comment"}]');
+    writeFileSync(
+      join(from, 'flows.json'),
+      '[{"id":"a","type":"tab","label":"Stock in"},{"id":"b","type":"comment","name":"Note"}]',
+    );
     writeFileSync(join(from, 'flows_cred.json'), '{"c":{"token":"name"}}');
     const demo = chooseFolder(folder.path, null);
     copyFlows(from, demo);
     const flows = join(demo.userDir, 'flows.json');
-    assert.match(readFileSync(flows, 'utf8'), /"Stock in · SIMULATED"/);
+    assert.match(readFileSync(flows, 'utf8'), /"Stock in · SIMULATED"[\s\S]*"SIMULATED · Note"/);
     assert.equal(readFileSync(join(demo.userDir, 'flows_cred.json'), 'utf8'), '{"c":{"token":"name"}}');
     writeFileSync(flows, '[]');
     copyFlows(from, demo);

@@ -25,6 +25,9 @@ export function chooseFolder(data: string, pasonsUrl: string | null): DataFolder
 interface FlowEntry {
   type: string;
   label?: string;
+  name?: string;
+  /** The group that it is in. */
+  g?: string;
 }
 
 /** Copies the bundled flows at the first start. Flows that are there already are never touched. */
@@ -32,11 +35,16 @@ export function copyFlows(from: string, folder: DataFolder): void {
   const target = join(folder.userDir, 'flows.json');
   if (existsSync(target)) return;
   const flows = JSON.parse(readFileSync(join(from, 'flows.json'), 'utf8')) as FlowEntry[];
-  if (folder.kind === 'demo')
-    for (const entry of flows) if (entry.type === 'tab') entry.label = `${entry.label} · SIMULATED`;
+  if (folder.kind === 'demo') flows.forEach(markSimulated);
   // Credentials first: flows that are there mean that both are.
   place(join(folder.userDir, 'flows_cred.json'), readFileSync(join(from, 'flows_cred.json'), 'utf8'));
   place(target, `${JSON.stringify(flows, null, 4)}\n`);
+}
+
+/** On the tabs, and on the note at the head of each, where there is room for the whole word. */
+function markSimulated(entry: FlowEntry): void {
+  if (entry.type === 'tab') entry.label = `${entry.label} · SIMULATED`;
+  if (entry.type === 'comment' && entry.g === undefined) entry.name = `SIMULATED · ${entry.name}`;
 }
 
 function place(file: string, content: string): void {
