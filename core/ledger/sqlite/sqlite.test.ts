@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { type Bench, begin, conformance, event, outlet, START } from '../conformance';
+import { type Bench, begin, event, outlet, START } from '../../../test/conformance/bench';
+import { pushingSuite } from '../../../test/conformance/pushing';
+import { recordingSuite } from '../../../test/conformance/recording';
 import type { Ledger } from '../ledger';
 import { openLedger } from './client';
 import { openDirect } from './direct';
@@ -38,7 +40,8 @@ function bench(): Bench {
   return made;
 }
 
-conformance('sqlite', bench);
+recordingSuite('sqlite', bench);
+pushingSuite('sqlite', bench);
 
 async function sums(ledger: Ledger): Promise<void> {
   const counts = await ledger.counts();

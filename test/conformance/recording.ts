@@ -1,0 +1,153 @@
+/** What every ledger does with what comes in. */
+import assert from 'node:assert/strict';
+import type { Ledger } from '../../core/ledger/ledger';
+import type { StockEvent } from '../../core/stock/event';
+import { at, type Bench, event, outlet } from './bench';
+
+export function recordingSuite(name: string, make: () => Bench): void {
+  describe(`${name}: recording`, () => {
+    let bench: Bench;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      bench = make();
+      ledger = bench.ledger;
+      await ledger.defineOutlets('pasons', [outlet()]);
+    });
+    afterEach(() => ledger.close());
+    const record = (...events: StockEvent[]) => ledger.record({ sender: 'test', events });
+    const quantity = async () => (await ledger.story('1', 'A'))!.quantity;
+
+    it('keeps a level and adds later movements, in whatever order they arrive', async () => {
+      await record(event({ quantity_change: '-3', occurred_at: at(20) }));
+      assert.equal(await quantity(), null);
+      assert.equal((await ledger.story('1', 'A'))!.pending_movements, 1);
+      await record(event({ quantity: '100', occurred_at: at(10) }));
+      assert.equal(await quantity(), '97');
+      const late = await record(event({ quantity_change: '-50', occurred_at: at(5) }));
+      assert.equal(late.stale, 1);
+      assert.equal(await quantity(), '97');
+      await record(event({ quantity: '40', occurred_at: at(30) }));
+      assert.equal(await quantity(), '40');
+    });
+    it('an older time never replaces a newer one, field by field', async () => {
+      await record(event({ quantity: '5', selling_price: '2.00', occurred_at: at(10) }));
+      const result = await record(event({ quantity: '9', selling_price: '3.00', occurred_at: at(9) }));
+      assert.deepEqual([result.stale, result.accepted], [1, 0]);
+      await record(event({ selling_price: '4.50', occurred_at: at(11) }));
+      const story = (await ledger.story('1', 'A'))!;
+      assert.deepEqual([story.quantity, story.selling_price], ['5', '4.50']);
+    });
+    it('two levels of one time: the old value tells which is later', async () => {
+      await record(event({ quantity: '90', old_quantity: '95', occurred_at: at(1) }));
+      await record(event({ quantity: '95', old_quantity: '100', occurred_at: at(1) }));
+      assert.equal(await quantity(), '90');
+    });
+    it('three levels of one time in any order', async () => {
+      for (const order of [
+        [0, 1, 2],
+        [2, 0, 1],
+        [2, 1, 0],
+        [1, 2, 0],
+      ]) {
+        const sku = `tie${order.join('')}`;
+        const chain = [
+          ['100', '95'],
+          ['95', '90'],
+          ['90', '85'],
+        ] as const;
+        for (const i of order)
+          await record(event({ sku, old_quantity: chain[i]![0], quantity: chain[i]![1], occurred_at: at(1) }));
+        assert.equal((await ledger.story('1', sku))!.quantity, '85', String(order));
+      }
+    });
+    it('the same event twice has one effect', async () => {
+      await record(event({ quantity: '10', occurred_at: at(1) }));
+      await record(event({ event_id: 'm1', quantity_change: '-1', occurred_at: at(2) }));
+      const again = await record(event({ event_id: 'm1', quantity_change: '-1.0', occurred_at: at(2) }));
+      assert.equal(again.duplicate, 1);
+      assert.equal(await quantity(), '9');
+      const conflict = await record(event({ event_id: 'm1', quantity_change: '-2', occurred_at: at(2) }));
+      assert.equal(conflict.refusals[0]!.code, 'event_id_conflict');
+      assert.equal(await quantity(), '9');
+      const other = await ledger.record({
+        sender: 'mqtt:other',
+        events: [event({ event_id: 'm1', quantity_change: '-2', occurred_at: at(3) })],
+      });
+      assert.equal(other.accepted, 1);
+    });
+    it('counts add up and refused input is kept', async () => {
+      const result = await ledger.record({
+        sender: 'test',
+        events: [
+          event({ quantity: '1' }),
+          event({ quantity: 'many' }),
+          event({ quantity: '1', occurred_at: '2999-01-01T00:00:00Z' }),
+          { sku: 'B' } as StockEvent,
+        ],
+        refusals: [{ index: 9, sku: null, code: 'UNKNOWN_STORE', message: 'no store' }],
+        raw: { bytes: Buffer.from('{}') },
+      });
+      assert.deepEqual(result.outcomes, ['accepted', 'refused', 'refused', 'refused']);
+      const counts = await ledger.counts();
+      assert.equal(counts.received, counts.accepted + counts.duplicate + counts.stale + counts.refused);
+      assert.deepEqual(counts, { received: 5, accepted: 1, duplicate: 0, stale: 0, refused: 4 });
+      assert.equal((await ledger.refused({})).rows.length, 4);
+    });
+    it('looks codes up, keeps unknown ones and replays them once linked', async () => {
+      const scan = { store_id: '1', barcode: '629', quantity: '4', occurred_at: at(1) } as StockEvent;
+      const first = await ledger.record({ sender: 's', events: [scan], codes: 'look-up' });
+      assert.equal(first.refusals[0]!.code, 'unknown_code');
+      await ledger.link([{ source: 'barcode', code: '629', sku: 'A' }]);
+      const { rows } = await ledger.refused({});
+      assert.equal((await ledger.replay(rows[0]!.id)).accepted, 1);
+      assert.equal(await quantity(), '4');
+    });
+    it('keeps what names an unmapped location and replays it once mapped', async () => {
+      const lost = { ...event({ sku: 'A', quantity: '4', occurred_at: at(1) }), store_id: '', location: 'WH-9' };
+      const first = await ledger.record({ sender: 'paradigm', events: [lost] });
+      assert.equal(first.refusals[0]!.code, 'UNKNOWN_STORE');
+      const { rows } = await ledger.refused({});
+      const id = rows[0]!.id;
+      assert.equal((await ledger.replay(id, { mipos: { 'WH-9': '1' } })).refused, 1);
+      assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).accepted, 1);
+      assert.equal(await quantity(), '4');
+      assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).duplicate, 1);
+    });
+    it('gives a price for every store to the stores that hold the item, once', async () => {
+      const price = event({ sku: 'A', store_id: '*', event_id: 'p1', selling_price: '3.50', occurred_at: at(5) });
+      const early = await record(price);
+      assert.equal(early.refusals[0]!.code, 'no_store_holds_item');
+      for (const store_id of ['1', '2']) await record(event({ sku: 'A', store_id, quantity: '4', occurred_at: at(1) }));
+      await record(event({ sku: 'B', store_id: '3', quantity: '4', occurred_at: at(1) }));
+      const { rows } = await ledger.refused({});
+      assert.deepEqual((await ledger.replay(rows[0]!.id)).outcomes, ['accepted']);
+      for (const store_id of ['1', '2']) assert.equal((await ledger.story(store_id, 'A'))!.selling_price, '3.50');
+      assert.equal(await ledger.story('3', 'A'), null);
+      assert.deepEqual((await record(price)).outcomes, ['duplicate']);
+      const wrong = await record(event({ sku: 'A', store_id: '*', quantity: '1', selling_price: '3.50' }));
+      assert.equal(wrong.refusals[0]!.code, 'store_required');
+      const { received, accepted, duplicate, stale, refused } = await ledger.counts();
+      assert.equal(received, accepted + duplicate + stale + refused);
+    });
+    it('keeps a negative quantity, publishes 0 and lists it', async () => {
+      await ledger.defineOutlets('pasons', [outlet({ fields: ['selling_price', 'stock_status', 'quantity'] })]);
+      await record(event({ quantity: '-2', selling_price: '1.00' }));
+      assert.equal(await quantity(), '-2');
+      const { rows } = await ledger.items({ state: 'negative' });
+      assert.deepEqual([rows[0]!.quantity, rows[0]!.stock_status], ['0', 0]);
+    });
+    it('keeps SKUs code point by code point and refuses what cannot be kept', async () => {
+      for (const sku of [' 1 ', 'é', 'e\u0301', '0012', 'ﷺ', '=1+1', '💶', '__proto__', "';--"]) {
+        assert.equal((await record(event({ sku, quantity: '1' }))).accepted, 1, sku);
+        assert.equal((await ledger.story('1', sku))!.sku, sku);
+      }
+      for (const sku of ['\ud800', 'a\0b', '']) assert.equal((await record(event({ sku, quantity: '1' }))).refused, 1);
+    });
+    it('everything survives a crash', async () => {
+      await record(event({ quantity: '7', selling_price: '1.30' }));
+      ledger = bench.crash();
+      assert.equal(await quantity(), '7');
+      assert.equal((await ledger.counts()).accepted, 1);
+    });
+  });
+}
