@@ -32,8 +32,8 @@ export function headersOf(own: Record<string, string>, key: string): Record<stri
   return {
     Accept: 'application/json',
     'User-Agent': USER_AGENT,
-    ...own,
     'Content-Type': 'application/json',
+    ...own,
     'Idempotency-Key': key,
   };
 }

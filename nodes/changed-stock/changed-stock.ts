@@ -28,9 +28,9 @@ interface Settings {
 }
 
 /** How often the ledger is asked whether an outlet is to be probed, or a push goes on. */
-const TICK_MS = 1000;
+const TICK_MS = 500;
 /** Ticks between two looks at the counts when nothing was heard. */
-const QUIET_TICKS = 10;
+const QUIET_TICKS = 20;
 
 export = function register(red: RED): void {
   function ChangedStock(this: RedNode, def: NodeDef): void {

@@ -97,7 +97,7 @@ export = function register(red: RED): void {
           target: outletByKey(ticket.outlet),
           ticket,
           payload: msg.payload,
-          sliced: msg.parts !== undefined,
+          sliced: count <= (msg.parts?.len ?? 0),
           mayHold: () => !queue.signal.aborted && leadsBack(red, node, 1),
           queueSignal: queue.signal,
           signal: flight.signal,

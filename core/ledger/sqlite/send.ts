@@ -157,9 +157,7 @@ export function claim(ctx: Context, key: string, skus: string[]): { ticket: Tick
   }
   sweepLeases(ctx, outlet);
   const busy: string[] = [];
-  const entries: TicketEntry[] = [];
-  const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'manual', created_by: 'api' }, false);
-  const lease = newLease(ctx, outlet, seq, null, leaseEnd(ctx, outlet), 0);
+  const free: { sku: string; version: number; row: OutletItem }[] = [];
   for (const sku of new Set(skus)) {
     const found = ctx.db.get(
       'SELECT i.id, i.version FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku = ?',
@@ -168,10 +166,15 @@ export function claim(ctx: Context, key: string, skus: string[]): { ticket: Tick
     );
     if (!found) continue;
     const row = readRow(ctx, outlet.id, found.id as number)!;
-    if (row.state === STATE.sending || row.state === STATE.unanswered) {
-      busy.push(sku);
-      continue;
-    }
+    if (row.state === STATE.sending || row.state === STATE.unanswered) busy.push(sku);
+    else free.push({ sku, version: found.version as number, row });
+  }
+  // All or nothing: a list goes whole, or later.
+  const claimed = busy.length === 0 ? free : [];
+  const entries: TicketEntry[] = [];
+  const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'manual', created_by: 'api' }, false);
+  const lease = claimed.length === 0 ? 0 : newLease(ctx, outlet, seq, null, leaseEnd(ctx, outlet), claimed.length);
+  for (const { sku, version, row } of claimed) {
     ctx.countState(outlet, row.state, STATE.sending);
     ctx.db.run(
       'UPDATE outlet_items SET state = 2, lease = ? WHERE outlet = ? AND item = ?',
@@ -179,11 +182,12 @@ export function claim(ctx: Context, key: string, skus: string[]): { ticket: Tick
       outlet.id,
       row.item,
     );
-    entries.push({ sku, item: row.item, version: found.version as number, lease });
+    entries.push({ sku, item: row.item, version, lease });
   }
-  ctx.db.run('UPDATE leases SET remaining = ?, claimed = 1 WHERE id = ?', entries.length, lease);
-  if (entries.length === 0) ctx.db.run('DELETE FROM leases WHERE id = ?', lease);
+  ctx.db.run('UPDATE leases SET claimed = 1 WHERE id = ?', lease);
   ctx.db.run('UPDATE pushes SET item_count = ? WHERE seq = ?', entries.length, seq);
-  const push = ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq)!;
-  return { ticket: ticketOf(ctx, outlet, push, entries), busy };
+  const ticket = ticketOf(ctx, outlet, ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq)!, entries);
+  // Nothing claimed, nothing to settle: no push worth a row.
+  if (claimed.length === 0) ctx.db.run('DELETE FROM pushes WHERE seq = ?', seq);
+  return { ticket, busy };
 }

@@ -127,7 +127,8 @@ function accept(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: I
   ctx.db.run('UPDATE pushes SET confirmed = confirmed + ? WHERE seq = ?', left.length, lease.push!);
   if (left.length > 0) {
     ctx.updateOutlet(outlet, { isolated: null, last_success_at: ctx.now(), lost_leases: 0 });
-    noteMapping(ctx, outlet, chunk.mapping as string);
+    // An operator's own list says nothing about how the flow maps.
+    if (lease.claimed !== 1) noteMapping(ctx, outlet, chunk.mapping as string);
   }
   reachable(ctx, outlet);
   shrinkLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!) ?? lease, left.length);
