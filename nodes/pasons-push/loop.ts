@@ -1,13 +1,14 @@
 /**
- * Whether what fails can come back to a push: only then its items may keep their lease meanwhile. Through a link or a
- * subflow nobody can see, so those count as a loop.
+ * Whether what fails can come back to a push after a while: only then its items may keep their lease meanwhile. Through a
+ * link or a subflow nobody can see, so those count as a loop. A wire straight to a push has nothing on it that waits: it
+ * would flood a platform that is down.
  */
 import type { RED, RedNode } from '../../runtime/red';
 
 const BACK = new Set(['shelfwire-retry', 'link out', 'link call']);
 
 export function leadsBack(red: RED, node: RedNode, output: number): boolean {
-  const open = [...(node.wires[output] ?? [])];
+  const open = (node.wires[output] ?? []).filter((id) => (red.nodes.getNode(id) as RedNode | null)?.type !== node.type);
   const seen = new Set(open);
   for (const id of open) {
     const next = red.nodes.getNode(id) as RedNode | null;

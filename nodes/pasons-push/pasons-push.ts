@@ -45,6 +45,8 @@ export = function register(red: RED): void {
 
     async function handle(msg: Message, send: Send): Promise<void> {
       const ticket = ticketOf(msg);
+      // It failed in a push before, which gave everything back: nothing of it is left to send.
+      if (ticket?.entries.length === 0 && msg.error?.retryable === false) return;
       if (working.size >= CAPACITY) {
         if (ticket) await ledgerById(ticket.ledger)?.giveBack(ticket);
         throw new OverloadError('Too many messages wait for this push. This one was not sent; its items are waiting.');

@@ -49,6 +49,19 @@ describe('a flow that fans out', function () {
     shop.eachSentOnce();
   });
 
+  it('from the push straight back to itself: a platform that is down is not flooded', async () => {
+    shop = await Wired.start({
+      changed: ['push'],
+      nodes: [push([[], ['push']])],
+      behaviour: { fault: '503', times: 3 },
+    });
+    await shop.feed(30);
+    await shop.everythingArrives();
+    assert.equal(shop.pasons.count(), 4);
+    const times = shop.pasons.requests.map(({ at }) => at);
+    assert.ok(times.slice(1).every((at, index) => at - times[index]! > 500));
+  });
+
   it('two platforms from one ledger, of which one is down for a while', async () => {
     other = await startPasons({ versionField: 'selling_price' });
     other.behave({ fault: '503', times: 2 });
