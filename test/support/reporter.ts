@@ -25,7 +25,11 @@ class Reporter extends reporters.Dot {
   private endsNot(): void {
     console.error(`The tests are over, but left something open: ${process.getActiveResourcesInfo().join(', ')}`);
     this.write(this.stats.failures + 1);
-    process.exit(this.stats.failures + 1);
+    // After mocha's own listener, which sets the code by the failures it knows.
+    process.on('exit', () => {
+      process.exitCode = 1;
+    });
+    process.exit();
   }
 }
 
