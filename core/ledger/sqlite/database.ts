@@ -17,6 +17,7 @@ export type Row = Record<string, SQLInputValue>;
 export class Database {
   readonly info: LedgerInfo;
   private readonly db: DatabaseSync;
+  private readonly lock: DatabaseSync | null;
   private readonly statements = new Map<string, StatementSync>();
 
   /** @param kind what a new file is marked as; an existing one keeps its mark */
@@ -24,17 +25,16 @@ export class Database {
     // Required here so that the worker can silence the "experimental" warning before the module loads.
     const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
     if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    this.lock = file === ':memory:' ? null : lockFile(file);
     try {
       this.db = new DatabaseSync(file);
-      this.db.exec(
-        'PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;',
-      );
+      this.db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 1000;');
       this.db.exec('PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536;');
-      // Takes the lock now, so that a second process learns it here and not in the middle of its work.
       this.db.exec('BEGIN IMMEDIATE; COMMIT;');
       this.migrate(file);
       this.info = this.identify(kind, now);
     } catch (thrown) {
+      this.lock?.close();
       throw openingFailed(file, thrown);
     }
   }
@@ -47,6 +47,7 @@ export class Database {
         `The ledger ${file} was written by a newer version of Shelfwire (schema ${version}, this one knows ${SCHEMA_VERSION}). Install that version; the file was not touched.`,
       );
     }
+    if (version > 0 && version < SCHEMA_VERSION) this.db.prepare('VACUUM INTO ?').run(`${file}.schema-${version}.bak`);
     for (let next = version; next < SCHEMA_VERSION; next++) {
       this.db.exec('BEGIN IMMEDIATE');
       this.db.exec(readFileSync(join(__dirname, MIGRATIONS[next]!), 'utf8'));
@@ -124,6 +125,23 @@ export class Database {
   close(): void {
     this.statements.clear();
     this.db.close();
+    this.lock?.close();
+  }
+}
+
+/**
+ * Two processes never share one ledger. The lock is on a file beside it, held as long as the process lives, so that a
+ * backup can still read the ledger while it is in use.
+ * @throws StorageError `ledger_in_use`
+ */
+export function lockFile(file: string): DatabaseSync {
+  const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
+  try {
+    const lock = new DatabaseSync(`${file}-lock`);
+    lock.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
+    return lock;
+  } catch (thrown) {
+    throw openingFailed(file, thrown);
   }
 }
 

@@ -122,6 +122,7 @@ export class Engine {
 
   /** Leases of a process that is gone: what had left is unanswered, everything else is waiting again. */
   private recover(): void {
+    this.holdAfterRestore();
     // A clock that was set back must not keep an outlet silent until it has caught up.
     const latest = this.ctx.db.get(
       'SELECT max(received_at) AS at FROM (SELECT received_at FROM events ORDER BY id DESC LIMIT 1)',
@@ -132,6 +133,13 @@ export class Engine {
     for (const lease of this.ctx.db.all('SELECT * FROM leases')) {
       giveBackLease(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
     }
+  }
+
+  /** A backup may be older than what the platforms have: nothing is sent until somebody has looked and resumes. */
+  private holdAfterRestore(): void {
+    if (this.ctx.db.meta('restored') === null) return;
+    for (const outlet of this.ctx.outletsByKey.values()) setPaused(this.ctx, outlet.key, true, 'restore');
+    this.ctx.db.run("DELETE FROM meta WHERE key = 'restored'");
   }
 }
 
