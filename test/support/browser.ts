@@ -8,6 +8,8 @@ export interface OpenEditor {
   page: Page;
   /** What the page threw. */
   errors: string[];
+  /** What it wrote to the console as an error. */
+  complaints: string[];
   /** Opens the dialog of a node. */
   edit(id: string): Promise<void>;
   /** Presses Done and waits until the dialog has gone. */
@@ -31,11 +33,16 @@ export async function openEditor(adminUrl: string, id: string, language = 'en-US
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, locale: language });
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(String(error)));
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
+    });
     await page.goto(`${adminUrl}/`);
     await page.waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id);
     return {
       page,
       errors,
+      complaints,
       async edit(node) {
         await page.evaluate((name) => RED.editor.edit?.(RED.nodes.node(name)!), node);
         await page.waitForSelector('#node-dialog-ok');
