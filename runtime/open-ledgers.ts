@@ -1,6 +1,7 @@
 /**
  * Ledgers that are open in this process: nodes that name one file share one database, and it outlives a deploy. A file
- * that no node names any more is closed after a while, when nothing that a closing node began can still need it.
+ * that no node names any more is closed after a while, when nothing that a closing node began can still need it. One that
+ * cannot be opened (the process before is still ending) is tried again whenever somebody asks for it.
  */
 import { resolve, sep } from 'node:path';
 import type { Ledger, LedgerKind } from '../core/ledger/ledger';
@@ -10,12 +11,16 @@ import { shared } from './shared';
 
 interface Entry {
   ledger: Promise<Ledger>;
+  /** When opening failed, on the clock of `performance`; null = it did not. */
+  failedAt: number | null;
   current: Ledger | null;
   users: number;
   closing: NodeJS.Timeout | null;
 }
 
 const CLOSE_AFTER_MS = 20_000;
+/** A file that could not be opened is not tried again sooner. */
+const TRY_AGAIN_MS = 1_000;
 
 const entries = () => shared('open-ledgers', () => new Map<string, Entry>());
 
@@ -26,26 +31,35 @@ export function kindOf(file: string): LedgerKind {
 }
 
 /** Opens the file, or joins those who have it open. Give it back with `releaseLedger`. @param file absolute */
-export function acquireLedger(file: string): { ledger: Promise<Ledger>; current(): Ledger | null } {
+export function acquireLedger(file: string): { open(): Promise<Ledger>; current(): Ledger | null } {
   let entry = entries().get(file);
   if (!entry) {
-    const made: Entry = { ledger: openLedger({ file, kind: kindOf(file) }), current: null, users: 0, closing: null };
-    made.ledger.then(
-      (ledger) => {
-        made.current = ledger;
-        registerLedger(ledger);
-      },
-      // A file that could not be opened is tried again with the next deploy.
-      () => entries().delete(file),
-    );
-    entries().set(file, made);
-    entry = made;
+    entry = { ledger: Promise.reject(), failedAt: Number.NEGATIVE_INFINITY, current: null, users: 0, closing: null };
+    entry.ledger.catch(() => undefined);
+    entries().set(file, entry);
   }
   if (entry.closing) clearTimeout(entry.closing);
   entry.closing = null;
   entry.users += 1;
   const found = entry;
-  return { ledger: found.ledger, current: () => found.current };
+  return { open: () => opened(file, found), current: () => found.current };
+}
+
+function opened(file: string, entry: Entry): Promise<Ledger> {
+  const { failedAt } = entry;
+  if (failedAt === null || performance.now() - failedAt < TRY_AGAIN_MS || entry.users === 0) return entry.ledger;
+  entry.failedAt = null;
+  entry.ledger = openLedger({ file, kind: kindOf(file) });
+  entry.ledger.then(
+    (ledger) => {
+      entry.current = ledger;
+      registerLedger(ledger);
+    },
+    () => {
+      entry.failedAt = performance.now();
+    },
+  );
+  return entry.ledger;
 }
 
 export function releaseLedger(file: string): void {

@@ -146,7 +146,7 @@ class PushRun {
         this.rest.push(...left);
         return [];
       }
-      const release = await target.slot(this.job.queueSignal).catch(() => null);
+      const release = await target.slot(this.job.queueSignal, this.ticket.urgent).catch(() => null);
       if (!release) {
         await this.stop(left, failure('aborted'));
         return [];

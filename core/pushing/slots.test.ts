@@ -26,6 +26,21 @@ describe('pushing: slots', () => {
     assert.equal(again.length, 2);
   });
 
+  it('lets what is urgent in before what waited longer', async () => {
+    const places = new Semaphore(1);
+    const release = await places.acquire();
+    const entered: string[] = [];
+    const enter = async (name: string, urgent: boolean) => {
+      const leave = await places.acquire(undefined, urgent);
+      entered.push(name);
+      leave();
+    };
+    const all = [enter('first', false), enter('second', false), enter('sold out', true), enter('sold out too', true)];
+    release();
+    await Promise.all(all);
+    assert.deepEqual(entered, ['sold out', 'sold out too', 'first', 'second']);
+  });
+
   it('starts no more than so many in any minute', async () => {
     let now = 0;
     const rate = new RateLimit(3, () => now);

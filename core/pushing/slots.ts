@@ -4,37 +4,42 @@ export class Semaphore {
   private readonly limit: number;
   private used = 0;
   private readonly queue: (() => void)[] = [];
+  /** Served before the queue. */
+  private readonly urgent: (() => void)[] = [];
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
-  /** Resolves with what frees the place again; rejects when aborted before. */
-  async acquire(signal?: AbortSignal): Promise<() => void> {
+  /**
+   * Resolves with what frees the place again; rejects when aborted before.
+   * @param urgent before all that wait and are not
+   */
+  async acquire(signal?: AbortSignal, urgent = false): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.used < this.limit) this.used += 1;
-    else await this.turn(signal);
+    else await this.turn(urgent ? this.urgent : this.queue, signal);
     let held = true;
     return () => {
       if (!held) return;
       held = false;
-      const next = this.queue.shift();
+      const next = this.urgent.shift() ?? this.queue.shift();
       if (next) next();
       else this.used -= 1;
     };
   }
 
-  private turn(signal?: AbortSignal): Promise<void> {
+  private turn(queue: (() => void)[], signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const enter = () => {
         signal?.removeEventListener('abort', leave);
         resolve();
       };
       const leave = () => {
-        this.queue.splice(this.queue.indexOf(enter), 1);
+        queue.splice(queue.indexOf(enter), 1);
         reject(signal!.reason);
       };
-      this.queue.push(enter);
+      queue.push(enter);
       signal?.addEventListener('abort', leave, { once: true });
     });
   }

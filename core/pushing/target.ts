@@ -10,6 +10,9 @@ export interface PushTarget {
   secrets(): string[];
   /** Judges the body of a 2xx by the outlet's own expression; undefined = none is set, every 2xx counts. */
   succeeds(body: unknown): Promise<boolean | undefined>;
-  /** Waits for one of the outlet's `concurrency` slots and for the account's `ratePerMinute`; rejects when aborted. */
-  slot(signal?: AbortSignal): Promise<() => void>;
+  /**
+   * Waits for one of the outlet's `concurrency` slots and for the account's `ratePerMinute`; rejects when aborted.
+   * @param urgent before all that wait and are not
+   */
+  slot(signal?: AbortSignal, urgent?: boolean): Promise<() => void>;
 }

@@ -49,6 +49,8 @@ export interface Ticket {
   chunk?: string;
   /** The outlet is not reachable and this message asks whether it is back: one try, no retries. */
   probe?: boolean;
+  /** Something in it is newly sold out: it goes before what waits for a slot. */
+  urgent?: boolean;
   /** The chunk's outcome is unknown: its stored body is sent again as it was; never sliced, mapped or filtered. */
   repeat?: boolean;
   /** The operator's own list: all of the body is sent as it is, and the ledger's values follow afterwards. */

@@ -124,7 +124,8 @@ export function tell({ code, shop, count, fate, detail }: Told): string {
   const { what, remedy } = WORDS[code] ?? WORDS.push_failed!;
   const items = count === 1 ? '1 item' : `${count} items`;
   const own = detail ? ` (${detail})` : '';
-  return `Shop ${shop}, ${items}: ${what}${own}. ${FATES[fate]} ${remedy}`;
+  const where = /^shop\b/i.test(shop) ? shop : `Shop ${shop}`;
+  return `${where}, ${items}: ${what}${own}. ${FATES[fate]} ${remedy}`;
 }
 
 /** Cuts secrets out of a text that came from outside. */

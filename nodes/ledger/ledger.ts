@@ -50,12 +50,12 @@ export = function register(red: RED): void {
       return;
     }
     const held = acquireLedger(settings.file);
-    held.ledger.catch((thrown) => this.error(toShelfwireError(thrown).message));
+    const open = openAndTell(this, held);
     Object.assign(this, {
       timeZone: settings.timeZone,
       publicUrl: settings.publicUrl,
       trustProxy: settings.trustProxy,
-      open: () => held.ledger,
+      open,
       current: () => held.current(),
     });
     serveHealth(red, this, settings);
@@ -67,6 +67,25 @@ export = function register(red: RED): void {
   }
   red.nodes.registerType('shelfwire-ledger', LedgerConfig, { credentials: { token: { type: 'password' } } });
 };
+
+/** Says once that the ledger cannot be opened, and once that it could be after all. */
+function openAndTell(node: LedgerNode, held: ReturnType<typeof acquireLedger>): () => Promise<Ledger> {
+  let told = false;
+  const open = async (): Promise<Ledger> => {
+    try {
+      const ledger = await held.open();
+      if (told) node.log('The ledger is open now; changes are stored.');
+      told = false;
+      return ledger;
+    } catch (thrown) {
+      if (!told) node.error(toShelfwireError(thrown).message);
+      told = true;
+      throw thrown;
+    }
+  };
+  open().catch(() => undefined);
+  return open;
+}
 
 function readSettings(red: RED, node: LedgerNode, def: NodeDef): Settings {
   const text = (name: string, fallback = ''): string => expand(red, node, String(def[name] ?? '') || fallback).trim();

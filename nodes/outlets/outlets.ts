@@ -153,8 +153,8 @@ export = function register(red: RED): void {
         problem: row.push_enabled ? problem : null,
         succeeds: all.succeeds,
         ...signing,
-        async slot(signal) {
-          const release = await places.acquire(signal);
+        async slot(signal, urgent) {
+          const release = await places.acquire(signal, urgent);
           try {
             await rate.acquire(signal);
           } catch (thrown) {

@@ -221,7 +221,7 @@ function readSettings(
     url,
     paging,
     size: numberProperty(def, 'size', { default: 500, min: 1, max: 5_000, integer: true }),
-    apiKey: expand(red, node, node.credentials?.api_key ?? ''),
+    apiKey: expand(red, node, node.credentials?.api_key ?? '').trim(),
     timeout: seconds('timeout', 30),
     request,
     now: Date.now,

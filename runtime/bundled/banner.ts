@@ -16,15 +16,15 @@ export function printSecrets(secrets: Secrets, values: Record<string, string>): 
   );
 }
 
-/** Prints the addresses once the flows run. */
-export function printWhenStarted(environment: Environment, folder: DataFolder): void {
+/** Prints the addresses once the flows run. @param keyless no key of the platform is known */
+export function printWhenStarted(environment: Environment, folder: DataFolder, keyless: boolean): void {
   const { events } = require('@node-red/util') as {
     events: { once(event: string, listener: () => void): void };
   };
-  events.once('flows:started', () => console.log(lines(environment, folder).join('\n')));
+  events.once('flows:started', () => console.log(lines(environment, folder, keyless).join('\n')));
 }
 
-function lines(environment: Environment, folder: DataFolder): string[] {
+function lines(environment: Environment, folder: DataFolder, keyless: boolean): string[] {
   const local = localUrl(environment.host, environment.port);
   const demo = folder.kind === 'demo';
   return [
@@ -40,6 +40,11 @@ function lines(environment: Environment, folder: DataFolder): string[] {
     `  data               ${folder.userDir}`,
     ...(!demo && environment.pasonsUrl === null
       ? ['  PASONS_URL is not set: changes are stored, pushes are held. Set it and start again.']
+      : []),
+    ...(keyless && environment.pasonsUrl !== null
+      ? [
+          '  PASONS_API_KEY is not set: pushes carry no key. If the platform asks for one they wait; set it and start again.',
+        ]
       : []),
     '',
   ];

@@ -13,6 +13,8 @@ import { prepareSecrets } from './secrets';
 
 /** Secrets that only the demo makes up: in a real shop the platform and the ERP give them. */
 const DEMO_SECRETS = ['PASONS_API_KEY', 'PARADIGM_API_KEY'] as const;
+/** A key that is none: known to the flow, so that the node works, and blank, so that no header is sent. */
+const NO_KEY = ' ';
 
 /**
  * @param root the pack's folder
@@ -41,11 +43,16 @@ export function bundledSettings(root: string, env: NodeJS.ProcessEnv, cwd: strin
     SHELFWIRE_MQTT_PORT: String(environment.mqttPort),
   });
   if (environment.pasonsUrl !== null) env.PASONS_URL = environment.pasonsUrl;
+  // Not every API asks for a key; one that does answers 401, and what is to be pushed waits.
+  for (const name of DEMO_SECRETS) env[name] ||= NO_KEY;
   if (demo) Object.assign(env, startDemo(environment, folder.userDir, values));
   printSecrets(secrets, values);
-  printWhenStarted(environment, folder);
+  const keyless = !demo && !Object.keys(env).some((name) => isPasonsKey(name) && env[name] !== NO_KEY);
+  printWhenStarted(environment, folder, keyless);
   return nodeRedSettings(root, environment, folder.kind, folder.userDir, credentialSecret!);
 }
+
+const isPasonsKey = (name: string) => name === 'PASONS_API_KEY' || name.startsWith('PASONS_KEY_');
 
 function nodeRedSettings(
   root: string,

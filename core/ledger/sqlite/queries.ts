@@ -195,7 +195,7 @@ export function story(ctx: Context, storeId: string, sku: string): ItemStory | n
           reason_code: item.reason_code,
           reason: item.reason,
           wanted: wantedValues(factsOf(row), outlet.fields, outlet.threshold),
-          sent: item.s_version === null ? null : sentOf(item),
+          sent: item.s_chunk === null ? null : sentOf(item),
           confirmed: confirmedOf(item),
           confirmed_at: isoOrNull(item.c_at),
           sends: storySends(ctx, row.id as number, outlet.id, sku),

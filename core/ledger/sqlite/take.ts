@@ -124,7 +124,13 @@ function lend(ctx: Context, outlet: Outlet, push: Row, rows: Row[], probing: boo
     entries.push({ sku: row.sku as string, item: row.item as number, version: row.version as number, lease });
   }
   ctx.db.run('UPDATE pushes SET item_count = item_count + ? WHERE seq = ?', rows.length, push.seq!);
-  return { ticket: { ...ticketOf(ctx, outlet, push, entries), ...(probing ? { probe: true } : {}) }, items };
+  const urgent = rows[0]?.urgency === 0;
+  const ticket = {
+    ...ticketOf(ctx, outlet, push, entries),
+    ...(probing && { probe: true }),
+    ...(urgent && { urgent }),
+  };
+  return { ticket, items };
 }
 
 export function ticketOf(ctx: Context, outlet: Outlet, push: Row, entries: TicketEntry[]): Ticket {
