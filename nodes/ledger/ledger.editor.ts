@@ -15,14 +15,14 @@ RED.nodes.registerType('shelfwire-ledger', {
     publicUrl: {
       value: '',
       validate(value: string, _options) {
-        return value === '' || /^(https?:\/\/|\$\{)/.test(value) || this._('error.publicUrl');
+        return !value || /^(https?:\/\/|\$\{)/.test(value) || this._('error.publicUrl');
       },
     },
     trustProxy: { value: false },
     healthPath: {
       value: '/health',
       validate(value: string, _options) {
-        return value === '' || value.startsWith('/') || this._('error.healthPath');
+        return !value || value.startsWith('/') || this._('error.healthPath');
       },
     },
     version: { value: 1 },

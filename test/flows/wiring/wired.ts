@@ -88,6 +88,7 @@ export class Wired {
   private known = 0;
   private feeding = 0;
   private ended = false;
+  private looks = 0;
   private price = 100;
 
   private constructor(red: RunningNodeRed, pasons: PasonsSimulator) {
@@ -218,6 +219,7 @@ export class Wired {
     await this.red.stop();
     await this.pasons.stop();
     assert.deepEqual(this.wrong, []);
+    assert.ok(this.looks > 0, 'nobody looked at the counts');
   }
 
   /** The counts add up at every moment, also while flows are deployed. */
@@ -235,6 +237,7 @@ export class Wired {
         const health = (await (await fetch(`${this.red.url}/health`)).json()) as { counts: EventCounts };
         const { received, accepted, duplicate, stale, refused } = health.counts;
         if (received !== accepted + duplicate + stale + refused) this.wrong.push(JSON.stringify(health.counts));
+        this.looks += 1;
       } catch {
         // Between two deploys nobody answers.
       }
