@@ -20,6 +20,8 @@ const RAW_KEY = /^(?:[\w@/-]+:)?[a-z]\w*(?:\.[a-z][\w-]*)+$/i;
 
 interface Dialog {
   direction: string | null;
+  /** Addresses, variables and templates that would be shown from right to left, so garbled. */
+  garbled: string[];
   texts: string[];
   labels: string[];
 }
@@ -45,8 +47,14 @@ function readDialog(form: string): Dialog {
   root.find('.form-row > label:first-child').each(function () {
     labels.push($(this).text().trim());
   });
+  const garbled: string[] = [];
+  root.find('input, textarea').each(function () {
+    for (const text of [String($(this).val() ?? ''), $(this).attr('placeholder') ?? ''])
+      if (/[/{}$=]/.test(text) && $(this).css('direction') !== 'ltr') garbled.push(text);
+  });
   return {
     direction: root.attr('dir') ?? null,
+    garbled,
     texts: texts.filter((text) => text !== ''),
     labels: labels.filter((text) => text !== ''),
   };
@@ -132,12 +140,13 @@ describe('the editor with the bundled flows', function () {
           );
           await editor.page.waitForSelector(ok);
           await editor.page.waitForSelector(`${form} .form-row`);
-          const { direction, texts, labels } = await editor.page.evaluate(readDialog, form);
+          const { direction, garbled, texts, labels } = await editor.page.evaluate(readDialog, form);
           if (process.env.SHELFWIRE_SCREENSHOTS) {
             await editor.page.waitForTimeout(500);
             await editor.page.screenshot({ path: join(process.env.SHELFWIRE_SCREENSHOTS, `${type}-${language}.png`) });
           }
           assert.ok(labels.length > 0, 'a dialog has labels');
+          assert.deepEqual(garbled, []);
           assert.deepEqual(
             texts.filter((text) => RAW_KEY.test(text) && !/^[\d.]+$|\.(com|db)$/.test(text)),
             [],
