@@ -96,6 +96,8 @@ RED.nodes.registerType('shelfwire-field-mapper', {
       default: 'none',
       types: [{ value: 'none', label: translate('how.bare'), hasValue: false }, 'json'],
     });
+    // JSON runs from left to right in every language.
+    wrap.closest('.red-ui-typedInput-container').attr('dir', 'ltr');
     list.editableList<StoredRow>({
       addItem: (container, _index, row) => {
         drawRow(container, row, translate, changed);
