@@ -56,7 +56,7 @@ describe('README and docs', () => {
   }
 
   it('the table of nodes has every node, and no other', () => {
-    const rows = [...section('Nodes').matchAll(/^\| \*?([a-z ]+?)\*? \|/gm)].map(([, name]) => name!);
+    const rows = [...section('Nodes').matchAll(/^\| [*_]?([a-z ]+?)[*_]? +\|/gm)].map(([, name]) => name!);
     const known = Object.keys(PACKAGE['node-red'].nodes).map((type) =>
       type.replace('shelfwire-', '').replaceAll('-', ' '),
     );
