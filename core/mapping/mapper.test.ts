@@ -32,6 +32,15 @@ describe('mapping: tables', () => {
     assert.equal(fingerprint(parseMapping([], '')), 'none');
   });
 
+  it('takes the names of types that other systems use', async () => {
+    const rows = (types: string[]) =>
+      ['sku', 'selling_price', 'stock_status'].map((from, n) => ({ from, to: from, type: types[n] }));
+    assert.deepEqual(
+      bodies(await map(rows(['string', 'float', 'bool']), seed)),
+      bodies(await map(rows(['text', 'number', 'boolean']), seed)),
+    );
+  });
+
   it("maps as seed 001's example, byte for byte", async () => {
     const result = await map(PRESETS['pasons-example'].fields, seed);
     assert.equal(

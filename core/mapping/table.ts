@@ -75,13 +75,16 @@ export function canonicalMapping({ rows, wrap }: Mapping): string {
   return JSON.stringify([table, wrap]);
 }
 
+/** What hand-written flows may call the types. */
+const OTHER_NAMES: Record<string, ValueType> = { string: 'text', float: 'number', int: 'integer', bool: 'boolean' };
+
 function parseRow(given: unknown, number: number): MappingRow {
   if (typeof given !== 'object' || given === null) throw bad(number, 'it is empty.');
   const row = given as Record<string, unknown>;
   const to = text(row.to);
   const from = text(row.from);
   const expression = text(row.expression);
-  const type = (row.type ?? '') as ValueType;
+  const type = (OTHER_NAMES[text(row.type)] ?? row.type ?? '') as ValueType;
   const parsed: MappingRow = { to, type };
   if (to === '' || to === '__proto__') throw bad(number, 'the name of the field in the body is missing.');
   if (!VALUE_TYPES.includes(type))
