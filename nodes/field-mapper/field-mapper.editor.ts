@@ -97,8 +97,9 @@ RED.nodes.registerType('shelfwire-field-mapper', {
       types: [{ value: 'none', label: translate('how.bare'), hasValue: false }, 'json'],
     });
     // JSON runs from left to right in every language.
-    wrap.closest('.red-ui-typedInput-container').attr('dir', 'ltr');
+    wrap.next('.red-ui-typedInput-container').attr('dir', 'ltr');
     list.editableList<StoredRow>({
+      addButton: translate('label.addField'),
       addItem: (container, _index, row) => {
         drawRow(container, row, translate, changed);
         changed();

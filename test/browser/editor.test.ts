@@ -49,6 +49,7 @@ function readDialog(form: string): Dialog {
   });
   const garbled: string[] = [];
   root.find('input, textarea').each(function () {
+    if ($(this).attr('type') === 'hidden') return;
     for (const text of [String($(this).val() ?? ''), $(this).attr('placeholder') ?? ''])
       if (/[/{}$=]/.test(text) && $(this).css('direction') !== 'ltr') garbled.push(text);
   });

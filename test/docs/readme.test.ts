@@ -86,6 +86,30 @@ describe('README and docs', () => {
   });
 });
 
+describe('Dockerfile', () => {
+  const dockerfile = read('Dockerfile');
+
+  it('copies what exists or is built, and all that the start needs', () => {
+    const copied = [...dockerfile.matchAll(/^COPY --from=build \S+ (.+) \S+$/gm)].flatMap(([, files]) =>
+      files!.split(' '),
+    );
+    const names = copied.map((file) => file.replace('/app/', ''));
+    for (const name of names) assert.ok(existsSync(join(ROOT, name)), name);
+    for (const name of ['package.json', 'settings.js', 'node_modules', 'dist', 'flows', 'icons'])
+      assert.ok(names.includes(name), `${name} is not copied`);
+  });
+
+  it('runs what npm start runs, without root, with its data in a volume and a health check', () => {
+    const command = JSON.parse(/^CMD (.+)$/m.exec(dockerfile)![1]!) as string[];
+    assert.equal(command.join(' '), PACKAGE.scripts.start);
+    const lines = dockerfile.split('\n');
+    assert.ok(lines.indexOf('USER node') > lines.indexOf('FROM node:24-slim'));
+    assert.ok(lines.includes('VOLUME /data'));
+    assert.match(dockerfile, /SHELFWIRE_DATA=\/data/);
+    assert.match(dockerfile, /^HEALTHCHECK [\s\S]*\/health/m);
+  });
+});
+
 describe('the ten minutes of the README', function () {
   this.timeout(90_000);
   const text = section('Ten minutes');
