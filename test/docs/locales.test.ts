@@ -47,6 +47,9 @@ describe('texts in English and Arabic', () => {
 
     it(`${name}: the catalogues have the same keys and placeholders`, () => {
       compare((language) => JSON.parse(file(language, 'json')));
+      // Help, examples and docs refer to nodes by name.
+      for (const language of ['en-US', 'ar'])
+        assert.equal((JSON.parse(file(language, 'json')) as Texts).palette, name.replaceAll('-', ' '));
     });
 
     it(`${name}: there is help in both languages, about the same things`, () => {
