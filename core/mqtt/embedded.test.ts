@@ -3,6 +3,7 @@ import { connect as connectTcp, createServer } from 'node:net';
 import { connect, connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { TEST_CERT, TEST_KEY } from '../../test/support/certificate';
 import { eventually } from '../../test/support/eventually';
+import { freePort } from '../../test/support/free-port';
 import type { DeviceAccount } from './accounts';
 import { type BrokerProblem, type Delivery, NotStoredError } from './delivery';
 import { EmbeddedBroker, type EmbeddedOptions } from './embedded';
@@ -323,6 +324,19 @@ describe('embedded broker', () => {
     assert.equal(most, 20);
     assert.equal(broker.inFlight, 0);
     assert.equal(new Set(held.map(({ payload }) => payload.toString())).size, 510);
+  });
+
+  it('opens nothing when it is closed while it starts', async () => {
+    const port = await freePort();
+    for (let ticks = 0; ticks < 6; ticks++) {
+      const early = new EmbeddedBroker({ now: Date.now, problem: () => {} });
+      const applied = early.apply({ host: '127.0.0.1', port, tls: null, accounts: [], wait: 100 });
+      for (let tick = 0; tick < ticks; tick++) await new Promise((resolve) => setImmediate(resolve));
+      await Promise.all([early.close(), applied]);
+      const next = createServer();
+      await new Promise<void>((resolve, reject) => next.once('error', reject).listen(port, '127.0.0.1', resolve));
+      await new Promise((resolve) => next.close(resolve));
+    }
   });
 
   it('drops unseen what a gone device still had waiting', async () => {

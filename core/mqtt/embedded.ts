@@ -102,7 +102,11 @@ export class EmbeddedBroker implements BrokerLink {
   /** Starts, or applies changed settings: listens anew where the address changed, closes connections whose account did. */
   async apply(settings: EmbeddedSettings): Promise<void> {
     checkAccounts(settings.accounts);
-    this.aedes ??= await this.makeBroker();
+    const aedes = this.aedes ?? (await this.makeBroker());
+    // Closed, or started by another call, meanwhile.
+    if (this.closed || (this.aedes && this.aedes !== aedes)) aedes.close();
+    if (this.closed) return;
+    this.aedes ??= aedes;
     const old = this.book;
     this.book = new AccountBook(settings.accounts);
     this.router.wait = settings.wait;

@@ -45,13 +45,16 @@ export class Listener {
   async listen(address: ListenAddress): Promise<void> {
     if (this.server?.listening && this.address && same(this.address, address)) return;
     await this.stop();
+    // Closed meanwhile: nobody would close what is opened now.
+    if (this.state === 'closed') return;
     this.address = address;
     await this.open(address);
   }
 
+  /** For good: whoever is about to listen does not any more. */
   async close(): Promise<void> {
-    await this.stop();
     this.show('closed', null);
+    await this.stop();
   }
 
   private open(address: ListenAddress): Promise<void> {
@@ -65,7 +68,9 @@ export class Listener {
         resolve();
       });
       server.listen(address.port, address.host, () => {
-        this.show('up', null);
+        // Stopped before it was open.
+        if (this.server !== server) server.close();
+        else this.show('up', null);
         resolve();
       });
     });
