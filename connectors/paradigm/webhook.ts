@@ -98,10 +98,11 @@ function shopOf(
   item: JsonObject,
   isPrice: boolean,
   options: ParadigmOptions,
-): Pick<StockEvent, 'store_id' | 'location'> {
+): Pick<StockEvent, 'store_id' | 'location' | 'default_store'> {
   const location = textMember(item, 'location');
   if (location !== undefined) return storeOf(options.stores, location);
-  if (isPrice && options.priceScope === 'all') return { store_id: EVERY_STORE };
+  if (isPrice && options.priceScope === 'all')
+    return { store_id: EVERY_STORE, ...(options.defaultStore !== '' && { default_store: options.defaultStore }) };
   if (options.defaultStore !== '') return { store_id: options.defaultStore };
   throw new InvalidInputError(
     'UNKNOWN_STORE',

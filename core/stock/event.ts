@@ -15,6 +15,8 @@ export interface StockEvent {
   store_id: string;
   /** The sender's own name of the shop where no `store_id` is known for it (then empty): refused, kept, replayable once mapped. */
   location?: string;
+  /** With `store_id` `*`: the store that gets the price while none has the SKU; without it such a price is refused. */
+  default_store?: string;
   /** Required unless `barcode` is given; kept code point by code point. */
   sku: string;
   /** A code that is looked up (record stock `codes: look-up`) or taken as the SKU (`as-is`) when `sku` is missing. */

@@ -15,6 +15,7 @@ export interface NormalEvent {
   referenceId: string | null;
   deviceId: string | null;
   storeId: string;
+  defaultStore: string | null;
   /** Null when only a barcode is given. */
   sku: string | null;
   barcode: string | null;
@@ -63,6 +64,7 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
     referenceId: optionalText(event.reference_id, 'reference_id'),
     deviceId: optionalText(event.device_id, 'device_id'),
     storeId,
+    defaultStore: optionalText(event.default_store, 'default_store'),
     sku,
     barcode,
     quantity: decimal(event.quantity, 'quantity'),

@@ -113,6 +113,15 @@ export function recordingSuite(name: string, make: () => Bench): void {
       assert.equal(await quantity(), '4');
       assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).duplicate, 1);
     });
+    it('gives a price for every store to the default store while none holds the item, so that it comes before the stock', async () => {
+      const price = { sku: 'A', store_id: '*', default_store: '1', occurred_at: at(5) };
+      const first = event({ ...price, event_id: 'p1', selling_price: '3.50' });
+      assert.deepEqual((await record(first)).outcomes, ['accepted']);
+      assert.deepEqual((await record(first)).outcomes, ['duplicate']);
+      await record(event({ sku: 'A', store_id: '2', quantity: '4', occurred_at: at(1) }));
+      await record(event({ ...price, event_id: 'p2', selling_price: '4', occurred_at: at(6) }));
+      for (const store_id of ['1', '2']) assert.equal((await ledger.story(store_id, 'A'))!.selling_price, '4');
+    });
     it('gives a price for every store to the stores that hold the item, once', async () => {
       const price = event({ sku: 'A', store_id: '*', event_id: 'p1', selling_price: '3.50', occurred_at: at(5) });
       const early = await record(price);

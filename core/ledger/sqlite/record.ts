@@ -71,6 +71,7 @@ function storesOf(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'):
     'SELECT s.store_id FROM items i JOIN stores s ON s.id = i.store WHERE i.sku = ? ORDER BY s.id',
     sku,
   );
+  if (rows.length === 0 && event.defaultStore) rows.push({ store_id: event.defaultStore });
   if (rows.length === 0) {
     throw new InvalidInputError(
       'no_store_holds_item',
