@@ -46,6 +46,8 @@ export async function openEditor(adminUrl: string, id: string, language = 'en-US
       async edit(node) {
         await page.evaluate((name) => RED.editor.edit?.(RED.nodes.node(name)!), node);
         await page.waitForSelector('#node-dialog-ok');
+        // Until its tray has come to rest, Node-RED ignores Done and still resizes panes that may be gone by then.
+        await page.waitForFunction("document.querySelector('#red-ui-editor-stack').style.zIndex === '13'");
       },
       async done() {
         await page.click('#node-dialog-ok');
