@@ -134,9 +134,12 @@ export function summaries(ctx: Context): OutletSummary[] {
   const now = ctx.now();
   return ctx.db.all('SELECT * FROM outlets ORDER BY platform, name, store_id').map((row) => {
     const outlet = ctx.outletsById.get(row.id as number)!;
-    const oldest = ctx.db.all(
-      'SELECT since_at FROM (SELECT since_at FROM outlet_items WHERE outlet = ?1 AND state = 1 AND urgency = 0 ORDER BY since LIMIT 1) UNION ALL SELECT since_at FROM (SELECT since_at FROM outlet_items WHERE outlet = ?1 AND state = 1 AND urgency = 1 ORDER BY since LIMIT 1)',
-      outlet.id,
+    const oldest = [0, 1].flatMap((urgency) =>
+      ctx.db.all(
+        'SELECT since_at FROM outlet_items WHERE outlet = ? AND state = 1 AND urgency = ? ORDER BY since LIMIT 1',
+        outlet.id,
+        urgency,
+      ),
     );
     const since = Math.min(...oldest.map((each) => Number(each.since_at)));
     const { in_sync, waiting, sending, held, refused, incomplete } = row as unknown as StateCounts;

@@ -40,12 +40,14 @@ export function pushes(
   query: Parameters<Ledger['pushes']>[0],
 ): { pushes: PushRecord[]; cursor: string | null } {
   const limit = pageSize(query.limit, 10);
-  const outlet = query.outlet === undefined ? null : (ctx.outletsByKey.get(query.outlet)?.id ?? -1);
+  const filters: [sql: string, value: string | number][] = [
+    ['seq < ?', Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0],
+  ];
+  if (query.outlet !== undefined) filters.push(['outlet = ?', ctx.outletsByKey.get(query.outlet)?.id ?? -1]);
+  if (query.status !== undefined) filters.push(['status = ?', query.status]);
   const rows = ctx.db.all(
-    'SELECT * FROM pushes WHERE (?1 IS NULL OR outlet = ?1) AND (?2 IS NULL OR status = ?2) AND seq < ?3 ORDER BY seq DESC LIMIT ?4',
-    outlet,
-    query.status ?? null,
-    Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0,
+    `SELECT * FROM pushes WHERE ${filters.map(([sql]) => sql).join(' AND ')} ORDER BY seq DESC LIMIT ?`,
+    ...filters.map(([, value]) => value),
     limit,
   );
   return {
@@ -278,9 +280,9 @@ function mappedItem(body: Uint8Array, sku: string): string | null {
 export function feed(ctx: Context, storeId: string, limit: number, after?: string): (OutletValues & { sku: string })[] {
   const outlet = ctx.outletsByStore.get(storeId)?.[0];
   const rows = ctx.db.all(
-    'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ?1 AND (?2 IS NULL OR i.sku > ?2) ORDER BY i.sku LIMIT ?3',
+    'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku > ? ORDER BY i.sku LIMIT ?',
     storeId,
-    after ?? null,
+    after ?? '',
     pageSize(limit, MAX_PAGE),
   );
   return rows.map((row) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -182,6 +182,15 @@ describe('sqlite: whatever happens', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('sqlite: the statements', () => {
+  it('have no numbered parameters, which Node 22.13 cannot bind', () => {
+    for (const file of readdirSync(__dirname).filter((name) => name.endsWith('.js'))) {
+      const numbered = /['"`][^'"`]*\bWHERE\b[^'"`]*\?\d/.exec(readFileSync(join(__dirname, file), 'utf8'));
+      assert.equal(numbered, null, file);
+    }
   });
 });
 
