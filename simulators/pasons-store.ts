@@ -34,11 +34,15 @@ export function itemsOf(body: unknown): PlatformItem[] | null {
   return list.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item)) ? list : null;
 }
 
+const COMPACT_AT = 8_000_000;
+
 export class PlatformStore {
   readonly reversals: Reversal[] = [];
   private readonly stores = new Map<string, Map<string, PlatformItem>>();
   private readonly journal: string | null;
   private readonly versionField: string | null;
+  /** Characters written since the journal was compact. */
+  private written = 0;
 
   /**
    * @param journal file that keeps the content over restarts; null = memory only
@@ -53,7 +57,7 @@ export class PlatformStore {
   /** Puts the items in; items that are not mentioned stay as they are. Written down before it returns. */
   apply(store: string, items: PlatformItem[]): void {
     if (items.length === 0) return;
-    if (this.journal) appendFileSync(this.journal, `${JSON.stringify([store, items])}\n`);
+    if (this.journal) this.write(this.journal, `${JSON.stringify([store, items])}\n`);
     this.put(store, items);
   }
 
@@ -107,8 +111,20 @@ export class PlatformStore {
         // The last line of a killed process may be cut: it was never answered.
       }
     }
-    const compact = [...this.stores].map(([store, items]) => `${JSON.stringify([store, [...items.values()]])}\n`);
-    writeFileSync(`${journal}.new`, compact.join(''));
+    this.compact(journal);
+  }
+
+  private write(journal: string, line: string): void {
+    if (this.written > COMPACT_AT) this.compact(journal);
+    appendFileSync(journal, line);
+    this.written += line.length;
+  }
+
+  /** What is overwritten by now is left out. */
+  private compact(journal: string): void {
+    const lines = [...this.stores].map(([store, items]) => `${JSON.stringify([store, [...items.values()]])}\n`);
+    writeFileSync(`${journal}.new`, lines.join(''));
     renameSync(`${journal}.new`, journal);
+    this.written = 0;
   }
 }

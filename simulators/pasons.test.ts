@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempFolder } from '../test/support/temp-folder';
 import { type PasonsSimulator, startPasons } from './pasons';
@@ -117,10 +117,11 @@ describe('the simulated Pasons', () => {
       await post('[{"sku":"a","selling_price":1.10}]');
       await post('[{"sku":"a","selling_price":1.20},{"sku":"b"}]');
       await pasons.stop();
-      const { appendFileSync } = await import('node:fs');
       appendFileSync(journal, '["1",[{"sku":"c"');
       pasons = await startPasons({ journal });
       assert.equal(content(), '{"1":{"a":{"sku":"a","selling_price":1.20},"b":{"sku":"b"}}}');
+      for (let count = 0; count < 10; count++) pasons.store.apply('1', [{ sku: 'a', text: 'x'.repeat(1_000_000) }]);
+      assert.ok(statSync(journal).size < 10_000_000);
     } finally {
       folder.remove();
       assert.equal(existsSync(folder.path), false);
