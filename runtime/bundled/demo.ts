@@ -43,6 +43,6 @@ export function startDemo(
     throw new ShelfwireError('demo_failed', 'The simulators of the demo do not start. Nothing is lost; start again.');
   return {
     PASONS_URL: `http://127.0.0.1:${Atomics.load(ports, 1)}`,
-    PARADIGM_URL: `http://127.0.0.1:${Atomics.load(ports, 2)}`,
+    PARADIGM_URL: `http://127.0.0.1:${Atomics.load(ports, 2)}/api`,
   };
 }

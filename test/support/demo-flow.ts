@@ -38,7 +38,7 @@ export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed>
       PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
       MIPOS_CLIENT_SECRET: SECRETS.mipos,
       SCANNER_PASSWORD: SECRETS.scanner,
-      PARADIGM_URL: 'http://127.0.0.1:9',
+      PARADIGM_URL: 'http://127.0.0.1:9/api',
       PARADIGM_API_KEY: 'none',
       PASONS_URL: pasonsUrl,
       PASONS_API_KEY: PASONS_KEY,
