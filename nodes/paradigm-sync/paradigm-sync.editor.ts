@@ -70,7 +70,7 @@ RED.nodes.registerType('shelfwire-paradigm-sync', {
     name: { value: '' },
     url: {
       // biome-ignore lint/suspicious/noTemplateCurlyInString: expanded where Node-RED runs
-      value: '${PARADIGM_URL}/api/Items/GetItems',
+      value: '${PARADIGM_URL}/Items/GetItems',
       validate(value: string, _options) {
         const text = (value ?? '').trim();
         return text.startsWith('${') || /^https?:\/\/[^/]/i.test(text) || this._('error.url');

@@ -120,7 +120,7 @@ describe('the examples, deployed', function () {
       flows: [],
       userDir,
       settings: { mqttReconnectTime: 100 },
-      env: { ...env, SHELFWIRE_DATA: folder.path, PARADIGM_URL: paradigm.url },
+      env: { ...env, SHELFWIRE_DATA: folder.path, PARADIGM_URL: `${paradigm.url}/api` },
     });
     const port = String(await freePort());
     const flows = examples.flatMap(({ text }) => {
