@@ -1,6 +1,6 @@
 /** What the ledger config node offers to other nodes, and how a ticket finds its ledger. */
 import { ConfigError } from '../core/errors';
-import type { Ledger, LedgerKind } from '../core/ledger/ledger';
+import type { Ledger } from '../core/ledger/ledger';
 import type { RED, RedNode } from './red';
 import { shared } from './shared';
 
@@ -44,9 +44,4 @@ export function forgetLedger(ledger: Ledger): void {
 /** Every open ledger, for views of the whole process. */
 export function openLedgers(): Ledger[] {
   return [...open().values()];
-}
-
-/** True while any open ledger is a demo: everything shows SIMULATED. */
-export function simulated(): boolean {
-  return [...open().values()].some((ledger: Ledger) => ledger.info.kind === ('demo' satisfies LedgerKind));
 }

@@ -377,8 +377,6 @@ export interface Ledger {
   refused(query: { limit?: number; cursor?: string }): Promise<Page<RefusedInput>>;
   /** The Export Feed of a store, page by page, ordered by SKU; an incomplete item has only its `sku` (and pages are told by it). */
   feed(storeId: string, limit: number, after?: string): Promise<(OutletValues & { sku: string })[]>;
-  /** Stores that hold the SKU: what a price change for all stores needs. */
-  storesOf(sku: string): Promise<string[]>;
   /** Bytes of a named setting kept for other parts (device accounts, cursors of a sync); null = none. */
   getSetting(name: string): Promise<string | null>;
   setSetting(name: string, value: string): Promise<void>;

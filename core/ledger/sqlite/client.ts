@@ -55,7 +55,7 @@ class WorkerLedger {
     this.worker = worker;
     this.info = info;
     worker.unref();
-    worker.on('message', (message: { closed: true } | { group: number; replies: Reply[]; news: News }) => {
+    worker.on('message', (message: { closed: true } | { replies: Reply[]; news: News }) => {
       if ('closed' in message) this.closing?.();
       else this.answered(message.replies, message.news);
     });
@@ -137,7 +137,7 @@ class WorkerLedger {
     // An idle ledger keeps no process alive; one with work does.
     this.worker.ref();
     try {
-      this.worker.postMessage({ group: 0, calls: this.flying.map(({ call }) => call) });
+      this.worker.postMessage({ calls: this.flying.map(({ call }) => call) });
     } catch (thrown) {
       // Something in a call cannot be sent to a thread (a function in a message): that call fails, the others go.
       this.sendOneByOne(thrown);
@@ -161,7 +161,7 @@ class WorkerLedger {
       }
     }
     this.flying = sound;
-    if (sound.length > 0) this.worker.postMessage({ group: 0, calls: sound.map(({ call }) => call) });
+    if (sound.length > 0) this.worker.postMessage({ calls: sound.map(({ call }) => call) });
     else this.fly();
   }
 

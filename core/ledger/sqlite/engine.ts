@@ -44,7 +44,6 @@ const OPERATIONS = {
   story: queries.story,
   refused: queries.refused,
   feed: queries.feed,
-  storesOf: queries.storesOf,
   getSetting: (ctx, name) =>
     (ctx.db.get('SELECT value FROM settings WHERE name = ?', name)?.value as string | undefined) ?? null,
   setSetting: (ctx, name, value) => {

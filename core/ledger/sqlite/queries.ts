@@ -290,9 +290,3 @@ export function feed(ctx: Context, storeId: string, limit: number, after?: strin
     return { sku: row.sku as string, ...(values ?? {}) };
   });
 }
-
-export function storesOf(ctx: Context, sku: string): string[] {
-  return ctx.db
-    .all('SELECT s.store_id FROM items i JOIN stores s ON s.id = i.store WHERE i.sku = ? ORDER BY s.id', sku)
-    .map((row) => row.store_id as string);
-}

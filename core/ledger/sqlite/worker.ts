@@ -18,14 +18,14 @@ const { file, kind } = workerData as { file: string; kind: LedgerKind };
 try {
   const engine = new Engine(file, kind, systemClock);
   port.postMessage({ opened: engine.info });
-  port.on('message', (message: { group: number; calls: Parameters<typeof engine.run>[0] } | 'close') => {
+  port.on('message', (message: { calls: Parameters<typeof engine.run>[0] } | 'close') => {
     if (message === 'close') {
       engine.close();
       port.postMessage({ closed: true });
       port.close();
       return;
     }
-    port.postMessage({ group: message.group, ...engine.run(message.calls) });
+    port.postMessage(engine.run(message.calls));
   });
 } catch (thrown) {
   const { code, message } = toShelfwireError(thrown);
