@@ -1,4 +1,5 @@
 /** `npm run sim -- --seed N --steps M --runs K`: K runs from seed N on; prints what failed and how to repeat it. */
+import { recordLastRun } from '../support/last-run';
 import { simulate } from './simulation';
 
 const option = (name: string, usual: number): number => {
@@ -30,6 +31,10 @@ async function main(): Promise<void> {
   }
   console.log(
     `${runs} runs, ${sum.failed} failed, ${sum.events} events, ${sum.requests} requests, ${sum.crashes} crashes`,
+  );
+  recordLastRun(
+    `npm run sim -- --seed ${first} --runs ${runs} --steps ${steps}`,
+    `${runs} runs, ${sum.failed} failed; ${sum.events} events, ${sum.requests} requests, ${sum.crashes} crashes`,
   );
   process.exitCode = sum.failed > 0 ? 1 : 0;
 }
