@@ -313,6 +313,8 @@ export interface LedgerEvents {
   /** A message of the outlet was settled wholly: the next may leave. */
   settled: (outlet: string) => void;
   pushFinished: (push: PushRecord) => void;
+  /** These methods were called and committed: what shows their effect may be read again. */
+  committed: (methods: string[]) => void;
 }
 
 export interface LedgerInfo {

@@ -3,6 +3,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isAbsolute, resolve } from 'node:path';
 import { ConfigError, toShelfwireError } from '../../core/errors';
 import type { Ledger } from '../../core/ledger/ledger';
+import { tellNewsOf } from '../../runtime/admin/news';
 import { registerAdminRoutes } from '../../runtime/admin/routes';
 import { embeddedBrokers } from '../../runtime/brokers';
 import { expand } from '../../runtime/env';
@@ -50,7 +51,7 @@ export = function register(red: RED): void {
       return;
     }
     const held = acquireLedger(settings.file);
-    const open = openAndTell(this, held);
+    const open = openAndTell(red, this, held);
     Object.assign(this, {
       timeZone: settings.timeZone,
       publicUrl: settings.publicUrl,
@@ -69,11 +70,12 @@ export = function register(red: RED): void {
 };
 
 /** Says once that the ledger cannot be opened, and once that it could be after all. */
-function openAndTell(node: LedgerNode, held: ReturnType<typeof acquireLedger>): () => Promise<Ledger> {
+function openAndTell(red: RED, node: LedgerNode, held: ReturnType<typeof acquireLedger>): () => Promise<Ledger> {
   let told = false;
   const open = async (): Promise<Ledger> => {
     try {
       const ledger = await held.open();
+      tellNewsOf(red, ledger);
       if (told) node.log('The ledger is open now; changes are stored.');
       told = false;
       return ledger;

@@ -41,6 +41,10 @@ describe('texts in English and Arabic', () => {
     compare((language) => JSON.parse(readFileSync(join(ROOT, 'runtime/locales', language, 'common.json'), 'utf8')));
   });
 
+  it('the sidebar: the catalogues have the same keys and placeholders', () => {
+    compare((language) => JSON.parse(readFileSync(join(ROOT, 'editor/locales', language, 'shelfwire.json'), 'utf8')));
+  });
+
   for (const name of nodes) {
     const file = (language: string, extension: string) =>
       readFileSync(join(ROOT, 'nodes', name, 'locales', language, `${name}.${extension}`), 'utf8');

@@ -180,6 +180,8 @@ class WorkerLedger {
     if (news.changed.length > 0) this.events.emit('changed', [...new Set(news.changed)]);
     for (const outlet of new Set(news.settled)) this.events.emit('settled', outlet);
     for (const push of news.finished) this.events.emit('pushFinished', push);
+    if (this.events.listenerCount('committed') > 0)
+      this.events.emit('committed', [...new Set(settled.map(({ call }) => call.name))]);
   }
 
   private died(error: Error): void {

@@ -1,0 +1,38 @@
+/** The sidebar "Shelfwire": a plugin of the editor, for those who may read what Shelfwire does. */
+import { h, icon } from './sidebar/dom';
+import { Frame } from './sidebar/frame';
+import type { View } from './sidebar/view';
+import { outletsView } from './sidebar/views/outlets';
+import { _ } from './sidebar/words';
+
+const ID = 'shelfwire';
+
+RED.plugins.registerPlugin(ID, {
+  type: 'shelfwire',
+  onadd() {
+    if (!RED.user.hasPermission('shelfwire.read')) return;
+    const frame = new Frame((go): View[] => [outletsView(go)]);
+    const again = h(
+      'button',
+      {
+        type: 'button',
+        class: 'red-ui-sidebar-header-button red-ui-button-small',
+        title: _('refresh'),
+        'aria-label': _('refresh'),
+        onclick: () => frame.refresh(),
+      },
+      icon('refresh'),
+    );
+    RED.sidebar.addTab({
+      id: ID,
+      label: 'shelfwire',
+      name: 'Shelfwire',
+      iconClass: 'fa fa-shopping-basket',
+      content: frame.element,
+      toolbar: h('div', { class: 'shelfwire-toolbar' }, again),
+      enableOnEdit: true,
+      action: 'shelfwire:show-sidebar',
+    });
+    RED.actions.add('shelfwire:show-sidebar', () => RED.sidebar.show(ID));
+  },
+});

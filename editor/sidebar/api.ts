@@ -1,0 +1,60 @@
+/**
+ * Calls of the admin routes. Addresses are relative, so that they work below any admin root; jQuery adds the login's
+ * token, which the editor sets up for it.
+ */
+
+/** What the server refused, in its own words. */
+export class ApiError extends Error {
+  readonly code: string;
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+type Query = Record<string, string | number | null | undefined>;
+
+export function get<T>(path: string, query: Query = {}): Promise<T> {
+  return call('GET', withQuery(path, query));
+}
+
+export function post<T>(path: string, body: unknown = {}): Promise<T> {
+  return call('POST', path, body);
+}
+
+/** The address with the parameters that have a value. */
+export function withQuery(path: string, query: Query): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
+  }
+  return parameters.size > 0 ? `${path}?${parameters}` : path;
+}
+
+/** One piece of a path: what an id or SKU holds stays one piece. */
+export const piece = (text: string): string => encodeURIComponent(text);
+
+function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  return new Promise((resolve, reject) => {
+    $.ajax({
+      url: `shelfwire/${path}`,
+      method,
+      dataType: 'json',
+      ...(body === undefined ? {} : { contentType: 'application/json', data: JSON.stringify(body) }),
+    })
+      .done((answer) => resolve(answer as T))
+      .fail((request) => {
+        const said = request.responseJSON ?? {};
+        reject(
+          new ApiError(
+            request.status,
+            String(said.code ?? ''),
+            String(said.message ?? '') || RED._('@shelfwire/node-red-shelfwire/shelfwire:error.noAnswer'),
+          ),
+        );
+      });
+  });
+}

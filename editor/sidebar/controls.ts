@@ -1,0 +1,74 @@
+/** Buttons, confirmations and notes, the same in every view. */
+import { h, icon } from './dom';
+import { _ } from './words';
+
+export const mayWrite = (): boolean => RED.user.hasPermission('shelfwire.write');
+
+interface ButtonOptions {
+  icon?: string;
+  title?: string;
+  /** Only for those who may change something: shown to others, but disabled, with the reason. */
+  write?: boolean;
+  /** Shows only the icon; the label is read out and is the tooltip. */
+  bare?: boolean;
+  class?: string;
+}
+
+/** While the action runs the button is disabled; what it throws is shown. */
+export function button(label: string, act: () => unknown, options: ButtonOptions = {}): HTMLButtonElement {
+  const element = h(
+    'button',
+    {
+      type: 'button',
+      class: `red-ui-button red-ui-button-small ${options.class ?? ''}`,
+      title: options.title ?? (options.bare ? label : null),
+      'aria-label': options.bare ? label : null,
+      onclick: () => void run(element, act),
+    },
+    options.icon ? icon(options.icon) : null,
+    options.bare ? null : options.icon ? ` ${label}` : label,
+  );
+  if (options.write && !mayWrite()) {
+    element.disabled = true;
+    element.title = _('error.readOnly');
+  }
+  return element;
+}
+
+async function run(element: HTMLButtonElement, act: () => unknown): Promise<void> {
+  element.disabled = true;
+  try {
+    await act();
+  } catch (thrown) {
+    complain(thrown);
+  } finally {
+    element.disabled = false;
+  }
+}
+
+/** The shown text comes from the server or from data, so it is escaped. */
+export function tell(text: string, type: 'success' | 'warning' | 'error' = 'success'): void {
+  RED.notify(RED.utils.sanitize(text), { type, timeout: type === 'error' ? 10_000 : 4_000 });
+}
+
+export function complain(thrown: unknown): void {
+  tell(thrown instanceof Error ? thrown.message : String(thrown), 'error');
+}
+
+/** Asks before something that cannot be taken back. */
+export function confirm(text: string, go: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const answer = (yes: boolean) => () => {
+      notification.close();
+      resolve(yes);
+    };
+    const notification = RED.notify(RED.utils.sanitize(text), {
+      modal: true,
+      fixed: true,
+      buttons: [
+        { text: RED._('common.label.cancel'), click: answer(false) },
+        { text: go, class: 'primary', click: answer(true) },
+      ],
+    });
+  });
+}

@@ -1,0 +1,49 @@
+/** Texts of the sidebar's catalogue, and times and numbers as people of that language write them. */
+
+const CATALOGUE = '@shelfwire/node-red-shelfwire/shelfwire:';
+
+export function _(key: string, values?: Record<string, unknown>): string {
+  return RED._(CATALOGUE + key, values);
+}
+
+/** The text, or the fallback where the catalogue has none (a code that a newer server knows). */
+export function textOr(key: string, fallback: string): string {
+  const text = _(key);
+  return text === key || text.endsWith(`:${key}`) ? fallback : text;
+}
+
+const language = () => RED.i18n.lang() || 'en-US';
+
+export const isRightToLeft = (): boolean => _('direction') === 'rtl';
+
+export const count = (value: number): string => value.toLocaleString(language());
+
+const UNITS: [limit: number, seconds: number, unit: Intl.RelativeTimeFormatUnit][] = [
+  [60, 1, 'second'],
+  [3_600, 60, 'minute'],
+  [86_400, 3_600, 'hour'],
+  [Number.POSITIVE_INFINITY, 86_400, 'day'],
+];
+
+/** "2 min. ago". */
+export function ago(iso: string | null): string {
+  if (iso === null) return _('time.never');
+  const seconds = Math.max(0, (Date.now() - Date.parse(iso)) / 1000);
+  if (seconds < 5) return _('time.now');
+  const [, per, unit] = UNITS.find(([limit]) => seconds < limit)!;
+  return new Intl.RelativeTimeFormat(language(), { style: 'short' }).format(-Math.floor(seconds / per), unit);
+}
+
+/** "14 sec", "3 min", "2 hr". */
+export function lasting(seconds: number): string {
+  const [, per, unit] = UNITS.find(([limit]) => seconds < limit)!;
+  return new Intl.NumberFormat(language(), { style: 'unit', unit, unitDisplay: 'short' }).format(
+    Math.max(seconds > 0 && per === 1 ? 1 : 0, Math.floor(seconds / per)),
+  );
+}
+
+/** Date and time of day, to the second. */
+export function moment(iso: string | null): string {
+  if (iso === null) return '';
+  return new Date(iso).toLocaleString(language(), { dateStyle: 'medium', timeStyle: 'medium' });
+}

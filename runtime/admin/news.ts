@@ -1,0 +1,67 @@
+/**
+ * What the sidebar is told while somebody has it open: which of its lists have news (`shelfwire/news`, a list of topics),
+ * at most once a second, whatever happens underneath. What the news are is read by the routes, by those who may.
+ */
+import type { Ledger } from '../../core/ledger/ledger';
+import type { RED } from '../red';
+import { shared } from '../shared';
+
+export type NewsTopic = 'outlets' | 'pushes' | 'incoming' | 'problems' | 'devices';
+
+const DELIVERY: readonly NewsTopic[] = ['outlets', 'pushes', 'problems'];
+const INCOMING: readonly NewsTopic[] = ['incoming', 'outlets', 'problems'];
+
+/** By the ledger's method that was committed. */
+const TOPICS: Record<string, readonly NewsTopic[]> = {
+  record: INCOMING,
+  replay: INCOMING,
+  link: INCOMING,
+  defineOutlets: DELIVERY,
+  setPaused: DELIVERY,
+  startPush: DELIVERY,
+  take: DELIVERY,
+  claim: DELIVERY,
+  beginSend: DELIVERY,
+  settle: DELIVERY,
+  refuse: DELIVERY,
+  dropped: DELIVERY,
+  giveBack: DELIVERY,
+  retryItems: DELIVERY,
+};
+
+const EVERY_MS = 1_000;
+
+interface State {
+  pending: Set<NewsTopic>;
+  timer: NodeJS.Timeout | null;
+  last: number;
+}
+
+const state = () => shared('news', (): State => ({ pending: new Set(), timer: null, last: Number.NEGATIVE_INFINITY }));
+
+/** Tells of what the ledger commits from now on; once for each ledger. */
+export function tellNewsOf(red: RED, ledger: Ledger): void {
+  const told = shared('news-ledgers', () => new WeakSet<Ledger>());
+  if (told.has(ledger)) return;
+  told.add(ledger);
+  ledger.on('committed', (methods) => {
+    const topics = methods.flatMap((method) => TOPICS[method] ?? []);
+    if (topics.length > 0) tellNews(red, topics);
+  });
+}
+
+export function tellNews(red: RED, topics: readonly NewsTopic[]): void {
+  const news = state();
+  for (const topic of topics) news.pending.add(topic);
+  if (news.timer) return;
+  const wait = Math.max(0, news.last + EVERY_MS - performance.now());
+  news.timer = setTimeout(() => {
+    news.timer = null;
+    news.last = performance.now();
+    const list = [...news.pending];
+    news.pending.clear();
+    // Retained: a browser that was away reads its list again when it is back.
+    red.comms.publish('shelfwire/news', list, true);
+  }, wait);
+  news.timer.unref();
+}

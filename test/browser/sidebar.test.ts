@@ -1,0 +1,91 @@
+/** The sidebar in the real editor: tabs, outlets, news, who may do what. */
+import assert from 'node:assert/strict';
+import { type OpenEditor, openEditor } from '../support/browser';
+import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+
+const FLOW: FlowEntry[] = [
+  { id: 'tab', type: 'tab', label: 'test' },
+  { id: 'ledger', type: 'shelfwire-ledger', file: 'test.db', keepDays: 90, healthPath: '/health', version: 1 },
+  {
+    id: 'outlets',
+    type: 'shelfwire-outlets',
+    name: 'Pasons',
+    ledger: 'ledger',
+    platform: 'pasons',
+    endpoint: 'http://127.0.0.1:9/{store_id}',
+    auth: 'none',
+    fields: ['selling_price', 'stock_status'],
+    rows: [
+      {
+        store_id: '1',
+        name: '<b id="injected">Marina & Sons</b>',
+        push_enabled: true,
+        auto: true,
+        endpoint: '',
+        keyRef: '',
+      },
+    ],
+    version: 1,
+  },
+  {
+    id: 'inject',
+    type: 'inject',
+    z: 'tab',
+    x: 100,
+    y: 40,
+    props: [{ p: 'payload' }],
+    payloadType: 'json',
+    payload: JSON.stringify([
+      { store_id: '1', sku: 'A', quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
+    ]),
+    wires: [['record']],
+  },
+  {
+    id: 'record',
+    type: 'shelfwire-record-stock',
+    z: 'tab',
+    x: 300,
+    y: 40,
+    ledger: 'ledger',
+    wires: [[], []],
+    version: 1,
+  },
+];
+
+describe('sidebar', function () {
+  this.timeout(90_000);
+  let nodeRed: RunningNodeRed;
+  let editor: OpenEditor;
+
+  before(async () => {
+    nodeRed = await startNodeRed({ flows: FLOW });
+    editor = await openEditor(nodeRed.adminUrl, 'record');
+    await editor.page.evaluate(() => RED.sidebar.show('shelfwire'));
+  });
+  afterEach(() => assert.deepEqual(editor.errors, []));
+  after(async () => {
+    await editor?.close();
+    await nodeRed?.stop();
+  });
+
+  const row = () => editor.page.locator('.shelfwire-row');
+
+  it('shows an outlet by its name, as text', async () => {
+    await row().waitFor();
+    assert.match((await row().textContent())!, /<b id="injected">Marina & Sons<\/b>/);
+    assert.equal(await editor.page.locator('#injected').count(), 0);
+  });
+
+  it('shows what comes in without being asked', async () => {
+    const answer = await fetch(`${nodeRed.adminUrl}/inject/inject`, { method: 'POST' });
+    assert.equal(answer.status, 200);
+    await editor.page.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
+  });
+
+  it('pauses and resumes', async () => {
+    await row().getByRole('button', { name: 'Pause' }).click();
+    await editor.page.locator('.shelfwire-is-held', { hasText: '1' }).waitFor();
+    await row().getByRole('button', { name: 'Resume' }).click();
+    await editor.page.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
+  });
+});
