@@ -9,6 +9,7 @@ const TABLE = {
   listening: { fill: 'green', shape: 'dot' },
   connecting: { fill: 'yellow', shape: 'ring' },
   disconnected: { fill: 'red', shape: 'ring' },
+  broker_refuses: { fill: 'red', shape: 'ring' },
   received: { fill: 'green', shape: 'dot' },
   devices_connected: { fill: 'green', shape: 'dot' },
   devices_silent: { fill: 'yellow', shape: 'ring' },

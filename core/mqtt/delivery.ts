@@ -30,7 +30,8 @@ export interface BrokerProblem {
   message: string;
 }
 
-export type LinkState = 'connecting' | 'up' | 'down' | 'closed';
+/** refused: an external broker is there, but does not let us in, or does not let us read. */
+export type LinkState = 'connecting' | 'up' | 'down' | 'refused' | 'closed';
 
 /** What the runtime needs of a broker, embedded or external. */
 export interface BrokerLink {

@@ -6,12 +6,21 @@
 import { Aedes, type AuthenticateError, type Client, type Connection } from 'aedes';
 import { ConfigError } from '../errors';
 import { AccountBook, checkAccounts, type DeviceAccount } from './accounts';
+import { type ConnectionLimits, Connections } from './connections';
 import type { BrokerLink, BrokerProblem, DeliveryHandler, LinkState } from './delivery';
 import { DeviceRegistry } from './devices';
 import { FairGate, type GateLimits } from './fair-gate';
 import { guardFrames } from './frame-guard';
 import { type ListenAddress, Listener } from './listener';
-import { loginRefused, notStored, tooLarge, topicRefused, willRefused } from './problems';
+import {
+  loginRefused,
+  notStored,
+  tooLarge,
+  tooManyConnections,
+  tooManyUnreleased,
+  topicRefused,
+  willRefused,
+} from './problems';
 import { DeliveryRouter } from './router';
 import { statusTopic, stockTopic } from './topics';
 
@@ -26,6 +35,9 @@ export interface EmbeddedOptions {
   problem: (problem: BrokerProblem) => void;
   changed?: () => void;
   limits?: Partial<GateLimits>;
+  connections?: Partial<ConnectionLimits & { all: number }>;
+  /** Milliseconds that a new connection may take until its CONNECT has arrived. */
+  connectTimeout?: number;
   /** Bytes of one message. */
   maxPayload?: number;
   /** Milliseconds before a connection is closed because its message could not be stored: devices come back at once. */
@@ -40,11 +52,13 @@ const MAX_CONNECT = 8 * 1024;
 const PACKET_OVERHEAD = 1024;
 const DROP_DELAY_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-
-interface Session {
-  account: DeviceAccount;
-  ready: boolean;
-}
+const CONNECTIONS = { all: 10_000, unproven: 2_000, perAccount: 50, idle: 60_000 };
+/** Packets that may follow a CONNECT before its CONNACK; they are in one piece read from the socket, so they are few. */
+const EARLY_PACKETS = 10_000;
+/** CONNACK return codes of MQTT 3.1.1. */
+const IDENTIFIER_REJECTED = 2;
+const SERVER_UNAVAILABLE = 3;
+const BAD_LOGIN = 4;
 
 interface Published {
   topic: string;
@@ -62,9 +76,9 @@ export class EmbeddedBroker implements BrokerLink {
   private readonly gate: FairGate;
   private readonly router: DeliveryRouter;
   private readonly listener: Listener;
-  private readonly sessions = new WeakMap<Client, Session>();
-  /** Clients with an open connection, proven or not. */
-  private readonly clients = new Set<Client>();
+  private readonly connections: Connections<Client>;
+  /** Asked for a session without giving a client id. */
+  private readonly nameless = new WeakSet<Client>();
   private book = new AccountBook([]);
   private aedes: Aedes | null = null;
   private closed = false;
@@ -75,8 +89,11 @@ export class EmbeddedBroker implements BrokerLink {
     this.devices = new DeviceRegistry(options.now);
     this.gate = new FairGate({ ...LIMITS, ...options.limits });
     this.router = new DeliveryRouter(20_000);
+    const connections = { ...CONNECTIONS, ...options.connections };
+    this.connections = new Connections(connections, () => performance.now());
     this.listener = new Listener({
       connection: (socket) => this.accept(socket),
+      maxConnections: connections.all,
       problem: options.problem,
       changed: () => options.changed?.(),
     });
@@ -111,10 +128,8 @@ export class EmbeddedBroker implements BrokerLink {
     this.book = new AccountBook(settings.accounts);
     this.router.wait = settings.wait;
     this.devices.configure(this.book.list().map(identityOf));
-    for (const client of this.clients) {
-      const session = this.sessions.get(client);
-      if (session && !this.book.stillGood(old, session.account.account)) client.close();
-    }
+    for (const [client, { account }] of this.connections.proven())
+      if (!this.book.stillGood(old, account)) client.close();
     await this.listener.listen(settings);
   }
 
@@ -140,10 +155,10 @@ export class EmbeddedBroker implements BrokerLink {
   private async makeBroker(): Promise<Aedes> {
     const { options } = this;
     const aedes = await Aedes.createBroker({
-      connectTimeout: CONNECT_TIMEOUT_MS,
+      connectTimeout: options.connectTimeout ?? CONNECT_TIMEOUT_MS,
       maxClientsIdLength: 256,
-      maxInflightInbound: 100,
-      preConnect: (_client, packet, callback) => {
+      queueLimit: EARLY_PACKETS,
+      preConnect: (client, packet, callback) => {
         const { will, username } = packet;
         if (will && (will.payload.length > MAX_STATUS || !will.topic.endsWith('/status'))) {
           options.problem(willRefused(username, will.topic, MAX_STATUS));
@@ -151,6 +166,7 @@ export class EmbeddedBroker implements BrokerLink {
           return;
         }
         // Client ids are free: those of one account must not push out the connections of another.
+        if (!packet.clientId && !packet.clean) this.nameless.add(client);
         if (packet.clientId) packet.clientId = `${username ?? ''}/${packet.clientId}`;
         // No sessions: a publisher needs none, and they would grow with every new client id.
         packet.clean = true;
@@ -164,7 +180,11 @@ export class EmbeddedBroker implements BrokerLink {
     });
     aedes.on('clientReady', (client) => this.ready(client));
     // What is wrong with a device is told where it is found out; a broken connection is no news.
-    aedes.on('clientError', () => undefined);
+    aedes.on('clientError', (client, error) => {
+      const account = this.connections.accountOf(client);
+      if (account && error.message.startsWith('maxInflightInbound'))
+        options.problem(tooManyUnreleased(account.account));
+    });
     aedes.on('connectionError', () => undefined);
     (aedes as NodeJS.EventEmitter).on('error', (error: Error) =>
       options.problem({ key: 'broker', code: 'broker', message: `The embedded broker reports: ${error.message}` }),
@@ -182,15 +202,18 @@ export class EmbeddedBroker implements BrokerLink {
       { first: MAX_CONNECT, packet: maxPayload + PACKET_OVERHEAD },
       {
         tooLarge: (bytes) =>
-          options.problem(tooLarge((client && this.sessions.get(client)?.account.account) ?? from, bytes, maxPayload)),
+          options.problem(tooLarge((client && this.connections.accountOf(client)?.account) ?? from, bytes, maxPayload)),
         disconnect: () => {
           goodbye = true;
+        },
+        heard: () => {
+          if (client) this.connections.heard(client);
         },
       },
     );
     const made = this.aedes!.handle(socket);
     client = made;
-    this.clients.add(made);
+    this.connections.add(made);
     socket.once('close', () => this.gone(made, goodbye));
   }
 
@@ -200,44 +223,44 @@ export class EmbeddedBroker implements BrokerLink {
     password: Buffer | undefined,
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ): void {
+    const refuse = (why: string, returnCode: number) =>
+      done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, null);
     const account = this.book.authenticate(username, password);
     if (!account) {
       this.options.problem(loginRefused(username));
-      done(Object.assign(new Error('bad user name or password'), { returnCode: 4 }) as AuthenticateError, null);
-      return;
-    }
-    this.sessions.set(client, { account, ready: false });
-    done(null, true);
+      refuse('bad user name or password', BAD_LOGIN);
+    } else if (this.nameless.has(client)) refuse('a session needs a client id', IDENTIFIER_REJECTED);
+    else if (!this.connections.admit(client, account)) {
+      this.options.problem(tooManyConnections(account.account));
+      refuse('too many connections', SERVER_UNAVAILABLE);
+    } else done(null, true);
   }
 
   private ready(client: Client): void {
-    const session = this.sessions.get(client);
-    if (!session) return;
-    session.ready = true;
-    this.devices.connected(identityOf(session.account));
+    const account = this.connections.accountOf(client);
+    if (!account) return;
+    this.connections.ready(client);
+    this.devices.connected(identityOf(account));
     this.options.changed?.();
   }
 
   private gone(client: Client, goodbye: boolean): void {
-    this.clients.delete(client);
     this.gate.forget(client);
-    const session = this.sessions.get(client);
-    if (session?.ready) this.devices.disconnected(identityOf(session.account), goodbye);
+    const account = this.connections.remove(client);
+    if (account) this.devices.disconnected(identityOf(account), goodbye);
     this.options.changed?.();
   }
 
   private authorizePublish(client: Client | null, packet: Published, done: Done): void {
     // Retained messages would stay in memory for ever, and nobody may read them.
     packet.retain = false;
-    const session = client && this.sessions.get(client);
+    const account = client && this.connections.accountOf(client);
     const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-    if (!client || !session) done(new Error('no device account'));
-    else if (packet.topic === stockTopic(session.account.store_id))
-      this.takeStock(client, session.account, packet, payload, done);
-    else if (packet.topic === statusTopic(session.account.store_id, session.account.account))
-      this.takeStatus(session.account, payload, done);
+    if (!client || !account) done(new Error('no device account'));
+    else if (packet.topic === stockTopic(account.store_id)) this.takeStock(client, account, packet, payload, done);
+    else if (packet.topic === statusTopic(account.store_id, account.account)) this.takeStatus(account, payload, done);
     else {
-      this.options.problem(topicRefused(session.account, packet.topic));
+      this.options.problem(topicRefused(account, packet.topic));
       done(new Error('topic refused'));
     }
   }

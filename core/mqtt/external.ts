@@ -9,7 +9,7 @@ import type { BrokerLink, BrokerProblem, DeliveryHandler, LinkState } from './de
 import { DeviceRegistry } from './devices';
 import { FairGate } from './fair-gate';
 import { acknowledgeLate, type LateDelivery } from './late-puback';
-import { notConnected, notStored, subscriptionRefused } from './problems';
+import { isLoginRefused, notConnected, notStored, qosLowered, subscriptionRefused } from './problems';
 import { DeliveryRouter } from './router';
 import { readStatusTopic, statusFilter } from './topics';
 
@@ -35,11 +35,17 @@ export interface ExternalOptions {
   /** Milliseconds before the connection is made anew because a message could not be stored. */
   dropDelay?: number;
   reconnectPeriod?: number;
+  /** Seconds; a broker that does not answer for one and a half times as long is left and connected to anew. */
+  keepalive?: number;
+  /** Milliseconds after which a refused subscription is tried again: somebody may have allowed it. */
+  askAgain?: number;
 }
 
 const LIMIT = 1_000;
 const BYTES = 32 * 1024 * 1024;
 const DROP_DELAY_MS = 1_000;
+const KEEPALIVE_S = 30;
+const ASK_AGAIN_MS = 30_000;
 /** A session that ends by itself would lose what waits in it. */
 const NEVER = 0xffffffff;
 
@@ -53,6 +59,9 @@ export class ExternalBroker implements BrokerLink {
   private readonly gate: FairGate;
   private readonly router: DeliveryRouter;
   private readonly filters = new Map<string, 0 | 1>();
+  /** Filters that the broker does not let us read. */
+  private readonly refused = new Set<string>();
+  private again: NodeJS.Timeout | null = null;
   private drop: NodeJS.Timeout | null = null;
   private tidy: NodeJS.Timeout | null = null;
   /** Connected or trying to be: only while somebody takes messages, else they had better wait in the broker. */
@@ -94,8 +103,7 @@ export class ExternalBroker implements BrokerLink {
     if (this.state === 'closed') return;
     this.show('closed', null);
     this.router.close();
-    if (this.drop) clearTimeout(this.drop);
-    if (this.tidy) clearTimeout(this.tidy);
+    for (const timer of [this.drop, this.tidy, this.again]) if (timer) clearTimeout(timer);
     if (forGood && this.client.connected && this.filters.size > 0)
       await this.client.unsubscribeAsync([...this.filters.keys()]).catch(() => undefined);
     // One that nobody subscribed to never connected and has no stream to end.
@@ -116,8 +124,10 @@ export class ExternalBroker implements BrokerLink {
       manualConnect: true,
       resubscribe: false,
       reconnectPeriod: this.options.reconnectPeriod ?? 1_000,
+      // A refused login may be mended at the broker, too.
+      reconnectOnConnackError: true,
       connectTimeout: 10_000,
-      keepalive: 30,
+      keepalive: this.options.keepalive ?? KEEPALIVE_S,
     };
   }
 
@@ -125,6 +135,7 @@ export class ExternalBroker implements BrokerLink {
     this.show('up', null);
     // A fresh session of the broker's (it was reset, or our first visit) has no subscriptions: say them each time.
     this.filters.clear();
+    this.refused.clear();
     this.renew();
   }
 
@@ -176,15 +187,33 @@ export class ExternalBroker implements BrokerLink {
     if ((this.filters.get(filter) ?? -1) >= qos) return;
     this.filters.set(filter, qos);
     this.client.subscribe(filter, { qos }, (error, granted) => {
-      const refused = granted?.some((grant) => grant.qos >= 128);
-      if (!error && !refused) return;
-      this.filters.delete(filter);
-      if (!this.client.connected) return;
-      const problem = subscriptionRefused(filter);
-      this.reason = problem.message;
-      this.options.problem(problem);
-      this.options.changed?.();
+      const given = granted?.[0]?.qos ?? 128;
+      if (error || given >= 128) {
+        this.filters.delete(filter);
+        if (this.client.connected) this.mayNotRead(filter);
+        return;
+      }
+      if (given < qos) this.options.problem(qosLowered(filter, given));
+      if (this.refused.delete(filter) && !this.missesStock()) this.show('up', null);
     });
+  }
+
+  private mayNotRead(filter: string): void {
+    this.refused.add(filter);
+    const problem = subscriptionRefused(filter);
+    this.options.problem(problem);
+    if (this.missesStock()) this.show('refused', problem.message);
+    if (this.again || this.state === 'closed') return;
+    this.again = setTimeout(() => {
+      this.again = null;
+      this.renew();
+    }, this.options.askAgain ?? ASK_AGAIN_MS);
+    this.again.unref();
+  }
+
+  /** True when stock does not arrive; without the devices' states everything else goes on. */
+  private missesStock(): boolean {
+    return [...this.router.filters().keys()].some((filter) => this.refused.has(this.shared(filter)));
   }
 
   private shared(filter: string): string {
@@ -233,14 +262,16 @@ export class ExternalBroker implements BrokerLink {
 
   private disconnected(): void {
     this.gate.forget(this);
-    if (this.state !== 'closed' && this.started)
-      this.show('down', this.reason ?? 'The connection to the broker is closed.');
+    if (this.state === 'closed' || !this.started) return;
+    if (this.refused.size > 0) this.reason = null;
+    const shut = this.state === 'refused' && this.refused.size === 0;
+    this.show(shut ? 'refused' : 'down', this.reason ?? 'The connection to the broker is closed.');
   }
 
   private failed(error: Error): void {
     if (this.state === 'closed') return;
     const problem = notConnected(this.settings.url, error);
-    this.show('down', problem.message);
+    this.show(isLoginRefused(error) ? 'refused' : 'down', problem.message);
     this.options.problem(problem);
   }
 

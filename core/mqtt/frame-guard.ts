@@ -18,6 +18,8 @@ export interface FrameEvents {
   tooLarge: (bytes: number) => void;
   /** The peer said goodbye. */
   disconnect: () => void;
+  /** Something arrived. */
+  heard: () => void;
 }
 
 export function guardFrames(connection: Duplex, limits: FrameLimits, events: FrameEvents): void {
@@ -26,7 +28,9 @@ export function guardFrames(connection: Duplex, limits: FrameLimits, events: Fra
   // aedes pulls with read(); replacing it costs no copy and no extra stream between the socket and the broker.
   connection.read = (size?: number) => {
     const chunk: Buffer | null = read(size);
-    if (chunk === null || scan(chunk)) return chunk;
+    if (chunk === null) return null;
+    events.heard();
+    if (scan(chunk)) return chunk;
     connection.destroy();
     return null;
   };

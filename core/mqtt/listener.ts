@@ -2,7 +2,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { BrokerProblem, LinkState } from './delivery';
-import { cannotListen } from './problems';
+import { cannotListen, tooManyConnections } from './problems';
 
 export interface ListenAddress {
   host: string;
@@ -14,12 +14,13 @@ export interface ListenAddress {
 
 export interface ListenerOptions {
   connection: (socket: Socket | TLSSocket) => void;
+  /** Further ones are closed at once. */
+  maxConnections: number;
   problem: (problem: BrokerProblem) => void;
   changed: () => void;
 }
 
 const RETRY_MS = 3_000;
-const MAX_CONNECTIONS = 10_000;
 const HANDSHAKE_MS = 10_000;
 const PROBE_MS = 60_000;
 
@@ -61,7 +62,8 @@ export class Listener {
     return new Promise((resolve) => {
       const server = this.makeServer(address);
       this.server = server;
-      server.maxConnections = MAX_CONNECTIONS;
+      server.maxConnections = this.options.maxConnections;
+      server.on('drop', () => this.options.problem(tooManyConnections(null)));
       server.once('error', (error: NodeJS.ErrnoException) => {
         if (this.server !== server) return resolve();
         this.failed(address, error);

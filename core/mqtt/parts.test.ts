@@ -54,6 +54,7 @@ describe('frame guard', () => {
         disconnect: () => {
           seen.goodbye = true;
         },
+        heard: () => undefined,
       },
     );
     const ends = [...new Set(cuts.map((cut) => cut % bytes.length))].sort((a, b) => a - b);

@@ -39,6 +39,24 @@ export function topicRefused({ account, store_id }: DeviceAccount, topic: string
   };
 }
 
+/** @param account null = all of them together */
+export function tooManyConnections(account: string | null): BrokerProblem {
+  const who = account === null ? 'All devices together have' : `The device account ${short(account)} has`;
+  return {
+    key: `connections:${account ?? ''}`,
+    code: 'too_many_connections',
+    message: `${who} too many open connections, so a new one was refused. Devices keep their messages and try again. Give each device its own account, and let it close a connection before it opens another.`,
+  };
+}
+
+export function tooManyUnreleased(account: string): BrokerProblem {
+  return {
+    key: `unreleased:${account}`,
+    code: 'too_many_in_flight',
+    message: `The device account ${short(account)} sends more messages with QoS 2 at once than are taken; its connection was closed and nothing is lost that it keeps. Set the device to QoS 1.`,
+  };
+}
+
 /** @param from the account, or the topic where accounts are not known */
 export function notStored(from: string, qos: 0 | 1 | 2, keeper: 'device' | 'broker', error: unknown): BrokerProblem {
   const why = error instanceof NotStoredError ? error.message : `Unexpected: ${String(error)}`;
@@ -53,17 +71,21 @@ export function notStored(from: string, qos: 0 | 1 | 2, keeper: 'device' | 'brok
   };
 }
 
+/** Return codes of MQTT 3.1.1 and reason codes of MQTT 5. */
+export function isLoginRefused(error: Error): boolean {
+  return [4, 5, 134, 135].includes((error as { code?: number }).code ?? 0);
+}
+
 /** Why there is no connection to an external broker; the address is shown without its password. */
 export function notConnected(url: string, error: Error): BrokerProblem {
   const { code } = error as { code?: string | number };
-  const why =
-    code === 4 || code === 5 || code === 134 || code === 135
-      ? 'it refuses the user name or password'
-      : code === 'ECONNREFUSED'
-        ? 'nothing listens there'
-        : code === 'ENOTFOUND'
-          ? 'there is no such host'
-          : error.message || String(code);
+  const why = isLoginRefused(error)
+    ? 'it refuses the user name or password'
+    : code === 'ECONNREFUSED'
+      ? 'nothing listens there'
+      : code === 'ENOTFOUND'
+        ? 'there is no such host'
+        : error.message || String(code);
   return {
     key: `connect:${code ?? error.message}`,
     code: 'broker_connection',
@@ -75,7 +97,15 @@ export function subscriptionRefused(filter: string): BrokerProblem {
   return {
     key: `subscribe:${filter}`,
     code: 'subscribe_refused',
-    message: `The broker refuses the subscription to ${filter}, so nothing is received from it. Allow this user to read the topic.`,
+    message: `The broker refuses the subscription to ${filter}, so nothing is received from it. Allow this user to read the topic; it is tried again by itself.`,
+  };
+}
+
+export function qosLowered(filter: string, given: number): BrokerProblem {
+  return {
+    key: `qos:${filter}`,
+    code: 'qos_lowered',
+    message: `The broker gives ${filter} with QoS ${given} only: what it sends while the connection breaks, or cannot be stored, is lost. Allow QoS 1 there.`,
   };
 }
 

@@ -174,6 +174,7 @@ class Receiver {
     const { broker } = this.settings;
     const { dead, silent, clock, connected } = broker.devices.counts();
     if (broker.state === 'connecting') this.status.show('connecting');
+    else if (broker.state === 'refused') this.status.show('broker_refuses');
     else if (broker.state !== 'up') this.status.show('disconnected');
     else if (dead > 0) this.status.show('devices_dead', { count: dead });
     else if (silent > 0) this.status.show('devices_silent', { count: silent });
