@@ -4,10 +4,12 @@
  */
 import { ConfigError } from '../core/errors';
 import type { BrokerProblem, DeliveryHandler, LinkState } from '../core/mqtt/delivery';
-import type { DeviceRegistry } from '../core/mqtt/devices';
+import { DeviceMemory } from '../core/mqtt/device-memory';
+import type { DeviceRegistry, DeviceState } from '../core/mqtt/devices';
 import { EmbeddedBroker, type EmbeddedSettings } from '../core/mqtt/embedded';
 import { ExternalBroker, type ExternalSettings } from '../core/mqtt/external';
 import { ProblemLog } from '../core/mqtt/problem-log';
+import { openLedgers } from './ledgers';
 import { onClose } from './on-close';
 import type { RED, RedNode } from './red';
 import { shared } from './shared';
@@ -60,11 +62,15 @@ interface Entry {
   report: (problem: BrokerProblem) => void;
   listeners: Set<() => void>;
   users: number;
+  memory: DeviceMemory;
+  look: NodeJS.Timeout;
   linger: NodeJS.Timeout | null;
 }
 
 /** Longer than a deploy takes. */
 const LINGER_MS = 30_000;
+/** How soon a device that dies or falls silent is written down. */
+const LOOK_MS = 5_000;
 
 const entries = () => shared('brokers', () => new Map<string, Entry>());
 
@@ -86,7 +92,7 @@ export function holdBroker(
     entry = undefined;
   }
   if (!entry) {
-    entry = makeEntry(wanted, key);
+    entry = makeEntry(id, wanted, key);
     entries().set(id, entry);
   }
   if (entry.linger) clearTimeout(entry.linger);
@@ -118,6 +124,11 @@ export function embeddedBrokers(): { id: string; up: boolean; reason: string | n
   return [...brokers, ...[...broken()].map(([id, reason]) => ({ id, up: false, reason }))];
 }
 
+/** For the admin side: the devices of every broker. */
+export function devicesOfBrokers(): { broker: string; kind: 'embedded' | 'external'; devices: DeviceState[] }[] {
+  return [...entries()].map(([broker, { kind, link }]) => ({ broker, kind, devices: link.devices.list() }));
+}
+
 /** Closes all brokers of the process (tests). */
 export async function closeBrokers(): Promise<void> {
   const all = [...entries()];
@@ -125,7 +136,7 @@ export async function closeBrokers(): Promise<void> {
   await Promise.all(all.map(([, { link }]) => link.close()));
 }
 
-function makeEntry(wanted: BrokerSettings, key: string): Entry {
+function makeEntry(id: string, wanted: BrokerSettings, key: string): Entry {
   const log = new ProblemLog(Date.now, (problem) => entry.report(problem));
   const options = {
     now: Date.now,
@@ -143,8 +154,14 @@ function makeEntry(wanted: BrokerSettings, key: string): Entry {
     users: 0,
     linger: null,
     link: undefined as never,
+    memory: undefined as never,
+    look: undefined as never,
   };
   entry.link = wanted.kind === 'embedded' ? new EmbeddedBroker(options) : new ExternalBroker(wanted.settings, options);
+  const { devices } = entry.link;
+  entry.memory = new DeviceMemory({ broker: id, devices, ledgers: openLedgers, now: Date.now });
+  entry.look = setInterval(() => void entry.memory.look(), LOOK_MS);
+  entry.look.unref();
   return entry;
 }
 
@@ -176,8 +193,12 @@ function hold(id: string, entry: Entry): HeldBroker {
       if (removed) {
         forget(id, entry);
         await link.close(true);
+        await entry.memory.forget();
         return;
       }
+      // Perhaps the process ends.
+      await entry.memory.flush();
+      if (entry.users > 0 || entries().get(id) !== entry) return;
       entry.linger = setTimeout(() => {
         forget(id, entry);
         void link.close();
@@ -187,6 +208,7 @@ function hold(id: string, entry: Entry): HeldBroker {
 }
 
 function forget(id: string, entry: Entry): void {
+  clearInterval(entry.look);
   if (entry.linger) clearTimeout(entry.linger);
   if (entries().get(id) === entry) entries().delete(id);
 }

@@ -1,6 +1,6 @@
 /**
  * What is known of the in-store devices: when each was heard last, whether it is silent, dead or has a wrong clock.
- * Kept in memory only and bounded; after a restart a device counts as heard when the process started.
+ * Bounded; saved and restored by `device-memory.ts`. The time that Shelfwire itself was down is no silence of a device.
  */
 import type { Instant } from '../stock/time';
 
@@ -18,7 +18,9 @@ export interface DeviceState {
   name: string;
   /** Open connections; null where the broker does not tell (external). */
   connections: number | null;
-  /** ISO time of the last message, null = none since the start. */
+  /** Messages so far. */
+  messages: number;
+  /** ISO time of the last message, null = none yet. */
   last_seen: string | null;
   /** Median of the last gaps between messages, seconds. */
   usual_gap_s: number | null;
@@ -39,14 +41,26 @@ interface Device {
   /** Whether somebody configured it (then it is never evicted). */
   known: boolean;
   connections: number | null;
-  since: number;
+  messages: number;
+  /** From when its silence counts. */
+  heardFrom: number;
   lastSeen: number | null;
   gaps: number[];
+  /** Their median. */
+  gap: number | null;
   lags: number[];
   /** Said (or its will said) that it is offline, or its connection broke. */
   offline: boolean;
   status: string | null;
   statusAt: number | null;
+}
+
+/** A device as it is kept over a restart. */
+export interface SavedDevice extends Omit<Device, 'connections' | 'gap'> {}
+
+export interface SavedDevices {
+  at: number;
+  devices: SavedDevice[];
 }
 
 const GAPS = 32;
@@ -62,6 +76,8 @@ export class DeviceRegistry {
   private readonly devices = new Map<string, Device>();
   private readonly now: () => number;
   private readonly limit: number;
+  /** Goes up with everything that is worth saving. */
+  changes = 0;
 
   /** @param limit devices that are remembered; the one not heard for longest goes first */
   constructor(now: () => number, limit = 10_000) {
@@ -82,31 +98,34 @@ export class DeviceRegistry {
   }
 
   connected(identity: DeviceIdentity): void {
-    const device = this.get(identity);
+    const device = this.touched(identity);
     device.connections = (device.connections ?? 0) + 1;
     device.offline = false;
   }
 
   /** @param goodbye the device took its leave (DISCONNECT) */
   disconnected(identity: DeviceIdentity, goodbye: boolean): void {
-    const device = this.get(identity);
+    const device = this.touched(identity);
     device.connections = Math.max(0, (device.connections ?? 1) - 1);
     if (device.connections === 0 && !goodbye) device.offline = true;
   }
 
   /** @param occurredAt the newest source time in the message, null when it had none */
   message(identity: DeviceIdentity, occurredAt: Instant | null): void {
-    const device = this.get(identity);
+    const device = this.touched(identity);
     const now = this.now();
-    if (device.lastSeen !== null) push(device.gaps, now - device.lastSeen, GAPS);
+    if (device.lastSeen !== null) push(device.gaps, Math.max(0, now - device.lastSeen), GAPS);
+    device.gap = median(device.gaps);
+    device.messages += 1;
     device.lastSeen = now;
+    device.heardFrom = now;
     device.offline = false;
     if (occurredAt !== null) push(device.lags, now - occurredAt / 1000, LAGS);
   }
 
   /** A message on the device's status topic: text, or JSON with `status`. Wills come here too. */
   status(identity: DeviceIdentity, payload: Buffer): void {
-    const device = this.get(identity);
+    const device = this.touched(identity);
     device.status = readStatus(payload);
     device.statusAt = this.now();
     device.offline = OFFLINE.test(device.status);
@@ -130,6 +149,36 @@ export class DeviceRegistry {
     return counts;
   }
 
+  save(): SavedDevices {
+    const devices = [...this.devices.values()].map(({ connections: _, gap: __, ...saved }) => saved);
+    return { at: this.now(), devices };
+  }
+
+  /** Takes over what the process before knew; what was heard since the start is newer. */
+  restore({ at, devices }: SavedDevices): void {
+    const now = this.now();
+    for (const saved of devices) {
+      // A configured one that is not any more: its account was removed.
+      if (saved.known && !this.devices.has(keyOf(saved.identity))) continue;
+      const device = this.get(saved.identity);
+      if (device.lastSeen === null) {
+        device.lastSeen = saved.lastSeen;
+        device.heardFrom = now - Math.max(0, at - saved.heardFrom);
+        device.offline ||= saved.offline && !device.connections;
+      }
+      device.messages += saved.messages;
+      device.gaps = [...saved.gaps, ...device.gaps].slice(-GAPS);
+      device.gap = median(device.gaps);
+      device.lags = [...saved.lags, ...device.lags].slice(-LAGS);
+      if (device.statusAt === null) Object.assign(device, { status: saved.status, statusAt: saved.statusAt });
+    }
+  }
+
+  private touched(identity: DeviceIdentity): Device {
+    this.changes += 1;
+    return this.get(identity);
+  }
+
   private get(identity: DeviceIdentity): Device {
     const key = keyOf(identity);
     let device = this.devices.get(key);
@@ -138,9 +187,11 @@ export class DeviceRegistry {
         identity,
         known: false,
         connections: null,
-        since: this.now(),
+        messages: 0,
+        heardFrom: this.now(),
         lastSeen: null,
         gaps: [],
+        gap: null,
         lags: [],
         offline: false,
         status: null,
@@ -156,7 +207,7 @@ export class DeviceRegistry {
     let oldest: string | null = null;
     let at = Number.POSITIVE_INFINITY;
     for (const [key, device] of this.devices) {
-      const seen = device.lastSeen ?? device.since;
+      const seen = device.lastSeen ?? device.heardFrom;
       if (!device.known && key !== except && seen < at) {
         oldest = key;
         at = seen;
@@ -167,16 +218,17 @@ export class DeviceRegistry {
 }
 
 function describe(device: Device, now: number): DeviceState {
-  const gap = median(device.gaps);
+  const { gap } = device;
   const { clock, offset } = clockOf(device.lags);
   return {
     id: device.identity.id,
     store_id: device.identity.store_id,
     name: device.identity.name ?? '',
     connections: device.connections,
+    messages: device.messages,
     last_seen: iso(device.lastSeen),
     usual_gap_s: gap === null ? null : Math.round(gap / 1000),
-    silent: now - (device.lastSeen ?? device.since) > Math.max(MIN_SILENCE_MS, 3 * (gap ?? 0)),
+    silent: now - device.heardFrom > Math.max(MIN_SILENCE_MS, 3 * (gap ?? 0)),
     dead: device.offline && !device.connections,
     clock,
     clock_offset_s: offset === null ? null : Math.round(offset / 1000),

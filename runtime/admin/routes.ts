@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
 import type { RED } from '../red';
 import { shared } from '../shared';
+import * as devices from './devices';
 import * as items from './items';
 import { metrics } from './metrics';
 import * as outlets from './outlets';
@@ -27,6 +28,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'post', path: '/shelfwire/refused/:id/replay', permission: 'shelfwire.write', handle: items.replay },
   { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: items.link },
   { method: 'get', path: '/shelfwire/feed/:store_id.csv', permission: 'shelfwire.read', handle: items.feed },
+  { method: 'get', path: '/shelfwire/devices', permission: 'shelfwire.read', handle: devices.list },
   { method: 'get', path: '/shelfwire/metrics', permission: 'shelfwire.read', handle: metrics },
 ];
 
