@@ -315,6 +315,9 @@ export interface LedgerEvents {
   pushFinished: (push: PushRecord) => void;
   /** These methods were called and committed: what shows their effect may be read again. */
   committed: (methods: string[]) => void;
+  /** What stores has ended by itself: everything is refused as a StorageError until `resumed`. */
+  interrupted: (error: Error) => void;
+  resumed: () => void;
 }
 
 export interface LedgerInfo {

@@ -51,7 +51,7 @@ export = function register(red: RED): void {
       return;
     }
     const held = acquireLedger(settings.file);
-    const open = openAndTell(red, this, held);
+    const { open, forget } = openAndTell(red, this, held);
     Object.assign(this, {
       timeZone: settings.timeZone,
       publicUrl: settings.publicUrl,
@@ -63,30 +63,55 @@ export = function register(red: RED): void {
     const stopPruning = keepPruned(this, settings.keepDays);
     onClose(this, () => {
       stopPruning();
+      forget();
       releaseLedger(settings.file);
     });
   }
   red.nodes.registerType('shelfwire-ledger', LedgerConfig, { credentials: { token: { type: 'password' } } });
 };
 
-/** Says once that the ledger cannot be opened, and once that it could be after all. */
-function openAndTell(red: RED, node: LedgerNode, held: ReturnType<typeof acquireLedger>): () => Promise<Ledger> {
+/** Says once that the ledger cannot be opened or has stopped, and once that it is open after all. */
+function openAndTell(
+  red: RED,
+  node: LedgerNode,
+  held: ReturnType<typeof acquireLedger>,
+): { open: () => Promise<Ledger>; forget: () => void } {
   let told = false;
+  let heard: Ledger | null = null;
+  let closed = false;
+  const resumed = () => {
+    if (told) node.log('The ledger is open now; changes are stored.');
+    told = false;
+  };
+  const failed = (thrown: unknown) => {
+    if (!told) node.error(toShelfwireError(thrown).message);
+    told = true;
+  };
+  const listen = (ledger: Ledger) => {
+    if (closed || heard === ledger) return;
+    heard = ledger;
+    ledger.on('interrupted', failed);
+    ledger.on('resumed', resumed);
+  };
   const open = async (): Promise<Ledger> => {
     try {
       const ledger = await held.open();
       tellNewsOf(red, ledger);
-      if (told) node.log('The ledger is open now; changes are stored.');
-      told = false;
+      if (heard !== ledger) resumed();
+      listen(ledger);
       return ledger;
     } catch (thrown) {
-      if (!told) node.error(toShelfwireError(thrown).message);
-      told = true;
+      failed(thrown);
       throw thrown;
     }
   };
   open().catch(() => undefined);
-  return open;
+  const forget = () => {
+    closed = true;
+    heard?.off('interrupted', failed);
+    heard?.off('resumed', resumed);
+  };
+  return { open, forget };
 }
 
 function readSettings(red: RED, node: LedgerNode, def: NodeDef): Settings {

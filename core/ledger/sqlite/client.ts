@@ -3,12 +3,11 @@
  * at the disk, the following calls gather, so that one sync serves them all; what may gather is bounded.
  */
 import { EventEmitter } from 'node:events';
-import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { OverloadError, ShelfwireError, StorageError } from '../../errors';
-import type { Ledger, LedgerEvents, LedgerInfo, LedgerKind, RecordBatch, RecordResult } from '../ledger';
+import type { Ledger, LedgerEvents, LedgerInfo, LedgerKind, OutletSummary, RecordBatch, RecordResult } from '../ledger';
 import type { News } from './context';
 import { type Call, OPERATION_NAMES, type Operation, type Reply } from './engine';
+import { LedgerThread } from './thread';
 
 /** Calls in one transaction: enough to make the sync cheap, few enough that a big feed does not keep a webhook waiting. */
 const GROUP_EVENTS = 2_000;
@@ -24,43 +23,27 @@ interface Pending {
 
 /** Opens (or makes) the file. @throws StorageError or ShelfwireError that says what is wrong with it */
 export async function openLedger(options: { file: string; kind: LedgerKind }): Promise<Ledger> {
-  const worker = new Worker(join(__dirname, 'worker.js'), {
-    workerData: options,
-    name: 'shelfwire-ledger',
-    // What Node-RED was started with (--require, --inspect) is not for the worker.
-    execArgv: [],
-  });
-  const info = await new Promise<LedgerInfo>((resolve, reject) => {
-    worker.once('message', (message: { opened?: LedgerInfo; failed?: { code: string; message: string } }) => {
-      if (message.opened) resolve(message.opened);
-      else reject(new StorageError(message.failed!.code, message.failed!.message));
-    });
-    worker.once('error', reject);
-  });
-  worker.removeAllListeners('error');
-  return new WorkerLedger(worker, info) as unknown as Ledger;
+  const { thread, info } = await LedgerThread.open(options);
+  return new WorkerLedger(thread, info) as unknown as Ledger;
 }
 
 class WorkerLedger {
   readonly info: LedgerInfo;
-  private readonly worker: Worker;
+  private readonly thread: LedgerThread;
   private readonly events = new EventEmitter().setMaxListeners(0);
   private readonly waiting: Pending[] = [];
   private flying: Pending[] = [];
   private waitingEvents = 0;
-  private dead: Error | null = null;
-  private closing: (() => void) | null = null;
+  private closed = false;
 
-  constructor(worker: Worker, info: LedgerInfo) {
-    this.worker = worker;
+  constructor(thread: LedgerThread, info: LedgerInfo) {
+    this.thread = thread;
     this.info = info;
-    worker.unref();
-    worker.on('message', (message: { closed: true } | { replies: Reply[]; news: News }) => {
-      if ('closed' in message) this.closing?.();
-      else this.answered(message.replies, message.news);
+    thread.watch({
+      answered: (replies, news) => this.answered(replies, news),
+      ended: (cause) => this.ended(cause),
+      back: () => void this.resume(),
     });
-    worker.on('error', (error) => this.died(error));
-    worker.on('exit', () => this.died(new Error('the worker ended')));
     for (const name of OPERATION_NAMES) {
       (this as Record<string, unknown>)[name] = (...args: unknown[]) => this.ask(name, args);
     }
@@ -101,13 +84,11 @@ class WorkerLedger {
   }
 
   private ask(name: Operation, args: unknown[]): Promise<unknown> {
-    if (this.dead || this.closing) {
+    if (this.closed)
       return Promise.reject(
-        new StorageError('ledger_closed', 'The ledger is closed. Nothing was recorded; try again after the restart.', {
-          cause: this.dead,
-        }),
+        new StorageError('ledger_closed', 'The ledger is closed. Nothing was recorded; try again after the restart.'),
       );
-    }
+    if (this.thread.down) return Promise.reject(interrupted(this.thread.down));
     const weight = name === 'record' ? Math.max(1, (args[0] as RecordBatch).events.length) : 1;
     if (name === 'record' && this.waitingEvents > 0 && this.waitingEvents + weight > MAX_WAITING_EVENTS) {
       return Promise.reject(
@@ -134,10 +115,8 @@ class WorkerLedger {
       count += 1;
     }
     this.flying = this.waiting.splice(0, count);
-    // An idle ledger keeps no process alive; one with work does.
-    this.worker.ref();
     try {
-      this.worker.postMessage({ calls: this.flying.map(({ call }) => call) });
+      this.thread.post(this.flying.map(({ call }) => call));
     } catch (thrown) {
       // Something in a call cannot be sent to a thread (a function in a message): that call fails, the others go.
       this.sendOneByOne(thrown);
@@ -161,14 +140,13 @@ class WorkerLedger {
       }
     }
     this.flying = sound;
-    if (sound.length > 0) this.worker.postMessage({ calls: sound.map(({ call }) => call) });
+    if (sound.length > 0) this.thread.post(sound.map(({ call }) => call));
     else this.fly();
   }
 
   private answered(replies: Reply[], news: News): void {
     const settled = this.flying;
     this.flying = [];
-    this.worker.unref();
     replies.forEach((reply, index) => {
       const pending = settled[index]!;
       this.waitingEvents -= pending.weight;
@@ -184,15 +162,28 @@ class WorkerLedger {
       this.events.emit('committed', [...new Set(settled.map(({ call }) => call.name))]);
   }
 
-  private died(error: Error): void {
-    if (this.dead) return;
-    this.dead = error;
-    for (const pending of [...this.flying, ...this.waiting]) {
-      pending.reject(new StorageError('ledger_closed', 'The ledger ended before this was recorded.', { cause: error }));
-    }
+  /** What was at the disk may be stored or not: who asks again learns it. */
+  private ended(cause: Error): void {
+    const lost = [...this.flying, ...this.waiting];
     this.flying = [];
     this.waiting.length = 0;
-    this.closing?.();
+    this.waitingEvents = 0;
+    const error = interrupted(cause);
+    for (const pending of lost) pending.reject(error);
+    if (!this.closed) this.events.emit('interrupted', error);
+  }
+
+  /** News of the last commits may have been lost with the thread: whoever waits for some is told to look. */
+  private async resume(): Promise<void> {
+    this.events.emit('resumed');
+    try {
+      const outlets = (await this.ask('outlets', [])) as OutletSummary[];
+      const changed = outlets.filter(({ counts }) => counts.waiting > 0).map(({ id }) => id);
+      if (changed.length > 0) this.events.emit('changed', changed);
+      for (const { id } of outlets) this.events.emit('settled', id);
+    } catch {
+      // It ended once more: the next one tells.
+    }
   }
 
   on<E extends keyof LedgerEvents>(event: E, listener: LedgerEvents[E]): void {
@@ -205,13 +196,17 @@ class WorkerLedger {
 
   /** What was asked before is still done. */
   async close(): Promise<void> {
-    if (this.dead || this.closing) return;
+    if (this.closed) return;
+    this.closed = true;
     while (this.flying.length > 0 || this.waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    if (this.dead) return;
-    await new Promise<void>((resolve) => {
-      this.closing = resolve;
-      this.worker.ref();
-      this.worker.postMessage('close');
-    });
+    await this.thread.close();
   }
+}
+
+function interrupted(cause: Error): StorageError {
+  return new StorageError(
+    'ledger_interrupted',
+    `The ledger has stopped (${cause.message}) and is opened again by itself. What is not acknowledged has to be sent again; nothing that was acknowledged is lost.`,
+    { cause },
+  );
 }

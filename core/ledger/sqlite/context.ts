@@ -47,12 +47,17 @@ export interface Clock {
   id(): string;
 }
 
-const started = Date.now() - performance.now();
-export const systemClock: Clock = {
+/** Counts on, whatever the wall clock does; the same for all threads of a machine. */
+const monotonic = () => Number(process.hrtime.bigint() / 1_000n) / 1_000;
+
+/** What the steady clock counts from when it starts at what the wall clock says now. */
+export const monotonicOrigin = (): number => Date.now() - monotonic();
+
+export const clockFrom = (origin: number): Clock => ({
   now: () => Date.now(),
-  steady: () => Math.round(started + performance.now()),
+  steady: () => Math.round(origin + monotonic()),
   id: () => randomBytes(12).toString('hex'),
-};
+});
 
 /** What the outside learns once the transaction is committed. */
 export interface News {

@@ -2,7 +2,8 @@
  * The SQLite ledger as plain synchronous operations on one file, run in groups: a group is one transaction and one sync.
  * The worker runs it behind messages; tests that replay faults run it directly under their own clock.
  */
-import { type ShelfwireError, toShelfwireError } from '../../errors';
+import { existsSync } from 'node:fs';
+import { type ShelfwireError, StorageError, toShelfwireError } from '../../errors';
 import type { Ledger, LedgerKind } from '../ledger';
 import { type Clock, Context, type News } from './context';
 import { giveBack, giveBackLease } from './giveback';
@@ -76,9 +77,15 @@ const CLOCK_TOLERANCE_MS = 60_000;
 export class Engine {
   private readonly ctx: Context;
 
-  constructor(file: string, kind: LedgerKind, clock: Clock) {
+  /** @param follows id of the ledger that this process had open until its thread ended: its leases are still held here */
+  constructor(file: string, kind: LedgerKind, clock: Clock, follows: string | null = null) {
+    if (follows !== null && !existsSync(file)) throw gone(file);
     this.ctx = new Context(file, kind, clock);
-    this.ctx.transaction(() => this.recover());
+    if (follows !== null && follows !== this.info.id) {
+      this.close();
+      throw gone(file);
+    }
+    this.ctx.transaction(() => this.recover(follows === null));
     this.ctx.takeNews();
   }
 
@@ -120,8 +127,9 @@ export class Engine {
   }
 
   /** Leases of a process that is gone: what had left is unanswered, everything else is waiting again. */
-  private recover(): void {
+  private recover(ofAnother: boolean): void {
     this.holdAfterRestore();
+    if (!ofAnother) return;
     // A clock that was set back must not keep an outlet silent until it has caught up.
     const latest = this.ctx.db.get(
       'SELECT max(received_at) AS at FROM (SELECT received_at FROM events ORDER BY id DESC LIMIT 1)',
@@ -140,6 +148,13 @@ export class Engine {
     for (const outlet of this.ctx.outletsByKey.values()) setPaused(this.ctx, outlet.key, true, 'restore');
     this.ctx.db.run("DELETE FROM meta WHERE key = 'restored'");
   }
+}
+
+function gone(file: string): StorageError {
+  return new StorageError(
+    'ledger_gone',
+    `The ledger ${file} is not there any more, or it is another one. Nothing new was made in its place. Put it back, or start Node-RED again to use what is there.`,
+  );
 }
 
 function failed(thrown: unknown): Reply {

@@ -1,7 +1,7 @@
 /** The worker thread that owns the database: receives groups of calls, answers after the commit. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toShelfwireError } from '../../errors';
-import type { LedgerKind } from '../ledger';
+import type { ThreadData, ThreadMessage } from './thread';
 
 // node:sqlite announces itself as experimental on Node 22; only that warning is silenced.
 const emitWarning = process.emitWarning.bind(process);
@@ -10,25 +10,26 @@ process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
 }) as typeof process.emitWarning;
 
 const { Engine } = require('./engine') as typeof import('./engine');
-const { systemClock } = require('./context') as typeof import('./context');
+const { clockFrom } = require('./context') as typeof import('./context');
 
 const port = parentPort!;
-const { file, kind } = workerData as { file: string; kind: LedgerKind };
+const { file, kind, origin, follows } = workerData as ThreadData;
+const tell = (message: ThreadMessage) => port.postMessage(message);
 
 try {
-  const engine = new Engine(file, kind, systemClock);
-  port.postMessage({ opened: engine.info });
+  const engine = new Engine(file, kind, clockFrom(origin), follows);
+  tell({ opened: engine.info });
   port.on('message', (message: { calls: Parameters<typeof engine.run>[0] } | 'close') => {
     if (message === 'close') {
       engine.close();
-      port.postMessage({ closed: true });
+      tell({ closed: true });
       port.close();
       return;
     }
-    port.postMessage(engine.run(message.calls));
+    tell(engine.run(message.calls));
   });
 } catch (thrown) {
   const { code, message } = toShelfwireError(thrown);
-  port.postMessage({ failed: { code, message } });
+  tell({ failed: { code, message } });
   port.close();
 }
