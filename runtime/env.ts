@@ -3,6 +3,7 @@
  * also inside a longer text and in credentials, looked up as Node-RED does (group, subflow, flow, then the process).
  */
 import { ConfigError } from '../core/errors';
+import { redactor } from '../core/pushing/redact';
 import type { RED } from './red';
 
 const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -30,4 +31,19 @@ export function expand(red: RED, node: unknown, text: string): string {
 function lookUp(red: RED, node: unknown, name: string): string | undefined {
   const value = red.util.getSetting(node, name) ?? process.env[name];
   return value === undefined || value === null || value === '' ? undefined : String(value);
+}
+
+/** Names of variables that hold secrets, as everybody writes them. */
+const SECRET_NAME = /(?:KEY|SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?)(?:_|$)/i;
+const SHORTEST_SECRET = 8;
+
+/**
+ * `text` without the secrets of the environment: for names that are shown everywhere. Node-RED puts the value of a
+ * variable into any property that names it, also where an operator chose the wrong one.
+ */
+export function withoutSecrets(text: string): string {
+  const secrets = Object.entries(process.env)
+    .filter(([name, value]) => SECRET_NAME.test(name) && (value ?? '').length >= SHORTEST_SECRET)
+    .map(([, value]) => value!);
+  return redactor(secrets)(text);
 }

@@ -9,6 +9,9 @@ describe('pushing: addresses', () => {
       'http://10.0.0.1',
       'http://localhost:4010/x',
       'http://[::1]:80/',
+      'http://169.253.1.1/',
+      'http://[fec0::1]/',
+      'http://[fd12::1]/',
     ])
       assert.equal(checkEndpoint(text).href, new URL(text).href);
   });
@@ -23,6 +26,17 @@ describe('pushing: addresses', () => {
       'http://metadata.google.internal/',
       'http://METADATA.google.internal./',
       'http://[fd00:ec2::254]/',
+      'http://[fd20:ce::254]/',
+      'http://0251.0376.0251.0376/',
+      'http://169.254.43518/',
+      'http://169.254.169.254./',
+      'http://[::ffff:a9fe:a9fe]/',
+      'http://[::169.254.169.254]/',
+      'http://[64:ff9b::169.254.169.254]/',
+      'http://[2002:a9fe:a9fe::1]/',
+      'http://[febf::1]/',
+      'http://168.63.129.16/',
+      'http://１６９.254.169.254/',
       'ftp://host/',
       'file:///etc/passwd',
       'https://user:secret@host/',
@@ -30,6 +44,14 @@ describe('pushing: addresses', () => {
       '',
     ])
       assert.throws(() => checkEndpoint(text), { code: 'endpoint_invalid' }, text);
+  });
+
+  it('never quotes what is no address: it may be a key in the wrong field', () => {
+    for (const text of ['s3cret-key', 'https://user:s3cret@host/', 'https://user:s3cret@ho st/', 'ftp://s3cret/'])
+      assert.throws(
+        () => checkEndpoint(text),
+        (thrown: Error) => !thrown.message.includes('s3cret'),
+      );
   });
 
   it('knows which addresses certainly are this machine', () => {

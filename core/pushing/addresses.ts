@@ -1,16 +1,25 @@
 /**
- * Which addresses a push may go to. Shops have platforms on their own network and tests on this machine, so private and
- * loopback addresses are fine; link-local ones, where clouds keep their machines' credentials, never are.
+ * Which addresses a request of ours may go to. Shops have platforms on their own network and tests on this machine, so
+ * private and loopback addresses are fine; link-local ones and those where clouds keep their machines' credentials never
+ * are. Judged by the address that is connected to, not by how it is spelt.
  */
-import { lookup as resolve } from 'node:dns';
+import dns from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { ConfigError } from '../errors';
 
 const LINK_LOCAL = new BlockList();
 LINK_LOCAL.addSubnet('169.254.0.0', 16, 'ipv4');
 LINK_LOCAL.addSubnet('fe80::', 10, 'ipv6');
+// Where AWS, Google, Alibaba, Oracle and Azure answer their machines beside it.
 LINK_LOCAL.addAddress('fd00:ec2::254', 'ipv6');
+LINK_LOCAL.addAddress('fd20:ce::254', 'ipv6');
 LINK_LOCAL.addAddress('100.100.100.200', 'ipv4');
+LINK_LOCAL.addAddress('192.0.0.192', 'ipv4');
+LINK_LOCAL.addAddress('168.63.129.16', 'ipv4');
+// The same behind NAT64, 6to4 and the old IPv4-compatible form: 169.254.0.0/16 is a9fe:….
+LINK_LOCAL.addSubnet('64:ff9b::a9fe:0', 112, 'ipv6');
+LINK_LOCAL.addSubnet('2002:a9fe::', 32, 'ipv6');
+LINK_LOCAL.addSubnet('::a9fe:0', 112, 'ipv6');
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -24,16 +33,25 @@ export function checkEndpoint(text: string): URL {
   try {
     url = new URL(text);
   } catch {
-    throw new ConfigError(`The endpoint "${shorten(text)}" is not an address. Write it like https://host/path.`, CODE);
+    // Not quoted: what is no address may be a key in the wrong field.
+    throw new ConfigError('The endpoint is not an address. Write it like https://host/path.', CODE);
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw new ConfigError(`The endpoint "${shorten(text)}" must start with https:// or http://.`, CODE);
+    throw new ConfigError('The endpoint must start with https:// or http://.', CODE);
   if (url.username || url.password)
     throw new ConfigError('The endpoint must not hold a name or password. Enter them as credentials.', CODE);
-  const host = hostOf(url);
-  if (METADATA_HOSTS.has(host) || (isIP(host) && isLinkLocal(host)))
-    throw new ConfigError(`The endpoint's host ${host} is a link-local address, to which nothing is ever sent.`, CODE);
+  if (isForbiddenHost(url))
+    throw new ConfigError(
+      `The endpoint's host ${hostOf(url)} is a link-local address, to which nothing is ever sent.`,
+      CODE,
+    );
   return url;
+}
+
+/** True when the host is an address that is never connected to, or a name that stands for one. */
+export function isForbiddenHost(url: URL): boolean {
+  const host = hostOf(url);
+  return METADATA_HOSTS.has(host) || isLinkLocal(host);
 }
 
 const CODE = 'endpoint_invalid';
@@ -61,7 +79,7 @@ function inList(list: BlockList, address: string): boolean {
 /** Name resolution that refuses forbidden answers, so that a name cannot lead where an address may not. */
 export function guardedLookup(loopbackOnly: boolean): LookupFunction {
   return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+    dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
       if (error) {
         callback(error, '', 4);
         return;
@@ -83,8 +101,4 @@ function hostOf(url: URL): string {
     .replace(/^\[|\]$/g, '')
     .replace(/\.$/, '')
     .toLowerCase();
-}
-
-function shorten(text: string): string {
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

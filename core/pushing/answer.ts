@@ -6,6 +6,7 @@ import type { Reach } from '../ledger/ledger';
 import { parseRetryAfter } from '../retrying/backoff';
 import type { HttpAnswer, HttpFault, HttpResult } from './http';
 import { firstText, isRecord, type Named, type NamingProfile, namedItems, type Sent } from './naming';
+import type { Redact } from './redact';
 
 export type Verdict =
   /** 2xx: taken, but for `refused`. */
@@ -38,18 +39,18 @@ export interface Parsed {
 
 const MESSAGES = ['message', 'error_description', 'error', 'detail', 'title', 'status'] as const;
 
-/** Judged by the body, whatever its Content-Type says. */
-export function parseBody(body: Uint8Array): Parsed {
+/** Judged by the body, whatever its Content-Type says. @param clean cuts secrets out of what is shown */
+export function parseBody(body: Uint8Array, clean: Redact = (text) => text): Parsed {
   const text = new TextDecoder('utf-8').decode(body).trim();
   if (text === '') return { shape: 'empty', value: undefined, summary: '' };
   try {
     const value: unknown = JSON.parse(text, keepDigits);
-    return { shape: 'json', value, summary: oneLine(summaryOf(value) ?? text) };
+    return { shape: 'json', value, summary: oneLine(summaryOf(value) ?? text, clean) };
   } catch {
     return {
       shape: text.startsWith('<') ? 'html' : 'text',
       value: text,
-      summary: oneLine(text.replace(/<[^>]*>/g, ' ')),
+      summary: oneLine(text.replace(/<[^>]*>/g, ' '), clean),
     };
   }
 }
@@ -67,13 +68,15 @@ function summaryOf(value: unknown): string | undefined {
   return isRecord(value.error) ? firstText(value.error, MESSAGES) : undefined;
 }
 
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim().slice(0, 500);
+function oneLine(text: string, clean: Redact): string {
+  return clean(text.replace(/\s+/g, ' ').trim()).slice(0, 500);
 }
 
 export interface Judging {
   sent: Sent;
   profile: NamingProfile;
+  /** Cuts secrets out of the platform's words. */
+  clean?: Redact;
   /** Result of the outlet's own success expression over the body of a 2xx; undefined = none is set. */
   success?: boolean | undefined;
   /** Milliseconds since epoch. */
@@ -84,8 +87,8 @@ export interface Judging {
 export function judge(result: HttpResult, parsed: Parsed | null, judging: Judging): Verdict {
   if (!result.answered) return judgeFault(result.fault, result.detail, result.sent);
   const { statusCode } = result;
-  const body = parsed ?? parseBody(result.body);
-  const named = AWAY.has(statusCode) ? [] : namedItems(body.value, judging.sent, judging.profile);
+  const body = parsed ?? parseBody(result.body, judging.clean);
+  const named = AWAY.has(statusCode) ? [] : namedItems(body.value, judging.sent, judging.profile, judging.clean);
   if (statusCode >= 200 && statusCode < 300) return judgeSuccess(result, body, named, judging);
   if (named.length > 0) return { kind: 'named', refused: named };
   const outage = outageOf(statusCode);

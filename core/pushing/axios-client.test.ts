@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import dns from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
@@ -173,6 +174,63 @@ describe('pushing: the HTTP client', () => {
     setTimeout(() => stop.abort(), 100);
     const aborted = await asked;
     assert.ok(!aborted.answered && aborted.sent && aborted.fault === 'aborted', JSON.stringify(aborted));
+  });
+
+  it('never connects to a link-local address, however it is spelt or whatever name leads there', async () => {
+    for (const host of [
+      '169.254.169.254',
+      '2852039166',
+      '0xa9.0xfe.0xa9.0xfe',
+      '[::ffff:169.254.169.254]',
+      '[fe80::1]',
+      '[fd00:ec2::254]',
+    ]) {
+      const result = await ask(`http://${host}:1/latest`, { method: 'GET' });
+      assert.ok(!result.answered && !result.sent && result.fault === 'address_refused', JSON.stringify(result));
+    }
+    // The name of a machine may lead anywhere: what counts is what it resolves to at the moment of connecting.
+    const { lookup } = dns;
+    let asked = 0;
+    const leads = (_name: string, _options: object, callback: (...args: unknown[]) => void) => {
+      asked += 1;
+      callback(null, [
+        { address: '10.0.0.1', family: 4 },
+        { address: '169.254.169.254', family: 4 },
+      ]);
+    };
+    try {
+      Object.assign(dns, { lookup: leads });
+      for (const protocol of ['http', 'https']) {
+        const result = await ask(`${protocol}://platform.example/`);
+        assert.ok(!result.answered && !result.sent && result.fault === 'address_refused', JSON.stringify(result));
+      }
+    } finally {
+      Object.assign(dns, { lookup });
+    }
+    assert.equal(asked, 2);
+  });
+
+  it('follows no redirect, so that the key stays here, wherever it leads', async () => {
+    const seen: string[] = [];
+    const elsewhere = await serve((req, res) => {
+      seen.push(String(req.headers['x-api-key']));
+      res.end('{}');
+    });
+    const locations = [
+      `http://127.0.0.1:${elsewhere}/`,
+      'http://169.254.169.254/latest/meta-data',
+      '//169.254.169.254/',
+      '/same',
+    ];
+    const port = await serve((req, res) => {
+      if (req.url === '/same') seen.push('same');
+      res.writeHead(307, { Location: locations[Number(req.url?.slice(1))] ?? '/' }).end();
+    });
+    for (const [index] of locations.entries()) {
+      const result = await ask(`http://127.0.0.1:${port}/${index}`);
+      assert.ok(result.answered && result.statusCode === 307);
+    }
+    assert.deepEqual(seen, []);
   });
 
   it('sends simulated numbers to this machine only', async () => {

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import axios from 'axios';
-import { guardedLookup, isLoopbackUrl } from './addresses';
+import { guardedLookup, isForbiddenHost, isLoopbackUrl } from './addresses';
 import { ANSWER_LIMIT, type HttpClient, type HttpFault, type HttpNoAnswer, type HttpRequest } from './http';
 
 export interface ClientOptions {
@@ -43,6 +43,9 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
     try {
       if (req.loopbackOnly && !loopback)
         throw Object.assign(new Error('not this machine'), { code: 'ADDRESS_REFUSED' });
+      // An address that is no name is not looked up, so it is judged here; names are judged by what they lead to.
+      if (URL.canParse(req.url) && isForbiddenHost(new URL(req.url)))
+        throw Object.assign(new Error('link-local addresses are never reached'), { code: 'ADDRESS_REFUSED' });
       const response = await axios.request<Readable>({
         url: req.url,
         method: req.method,
@@ -102,7 +105,7 @@ function watched(onSent: () => void) {
       const secure = options.protocol === 'https:';
       const req = (secure ? https : http).request(options, handle);
       req.on('socket', (socket: Socket) => {
-        const stands = secure ? (socket as TLSSocket).authorized : !socket.connecting;
+        const stands = secure ? (socket as TLSSocket).authorized : !socket.connecting && !socket.destroyed;
         if (req.reusedSocket || stands) onSent();
         else socket.once(secure ? 'secureConnect' : 'connect', onSent);
       });

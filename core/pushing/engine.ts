@@ -10,12 +10,12 @@ import type { HttpClient } from './http';
 import { LEASE_MS, LeaseKeeper } from './lease-keeper';
 import { matchItems, type Piece } from './match';
 import type { Named, NamingProfile, Sent } from './naming';
+import { type Redact, redactor } from './redact';
 import { entriesOf, type Failure, failure, Report } from './report';
 import { bodyOf, headersOf, idempotencyKey, sentOf, sentOfBody } from './request';
 import type { PushResult } from './result';
 import type { PushTarget } from './target';
 import type { Ticket } from './ticket';
-import { redact } from './words';
 
 /** Most items of one request when no chunker has sliced the message. */
 export const SLICE = 500;
@@ -71,6 +71,8 @@ class PushRun {
   private readonly ticket: Ticket;
   private readonly report: Report;
   private readonly keeper: LeaseKeeper;
+  /** Cuts the outlet's secrets out of what is told, stored or shown. */
+  private readonly clean: Redact;
   /** Not tried, since the push stopped before. */
   private readonly rest: Piece[] = [];
   private answer: Answer = { statusCode: null, message: '', duration_ms: 0 };
@@ -82,6 +84,7 @@ class PushRun {
     this.ticket = { ...job.ticket, entries: job.ticket.entries.map((entry) => ({ ...entry })) };
     this.report = new Report(this.ticket);
     this.keeper = new LeaseKeeper(job.ledger, job.ticket.outlet, job.now);
+    this.clean = redactor(job.target?.secrets() ?? []);
   }
 
   async run(): Promise<PushResult> {
@@ -132,7 +135,7 @@ class PushRun {
     else if (!target.definition.enabled) await this.stop(pieces, failure('outlet_off'));
     else if (!endpoint) await this.stop(pieces, failure('endpoint_unset'));
     else if (ledger.info.kind === 'demo' && !isLoopbackUrl(endpoint))
-      await this.giveUp(pieces, failure('demo_ledger', endpoint));
+      await this.giveUp(pieces, failure('demo_ledger', new URL(endpoint).host));
     return this.stopped !== null;
   }
 
@@ -191,7 +194,7 @@ class PushRun {
       try {
         body = this.ticket.repeat ? new Uint8Array() : bodyOf(left, ticket);
       } catch (thrown) {
-        await this.giveUp(left, failure('body_invalid', String(thrown), { reach: 'fault' }));
+        await this.giveUp(left, failure('body_invalid', this.clean(String(thrown)), { reach: 'fault' }));
         return null;
       }
       const key = idempotencyKey(ticket, entries, body);
@@ -233,12 +236,13 @@ class PushRun {
       loopbackOnly: ledger.info.kind === 'demo',
       ...(signal ? { signal } : {}),
     });
-    const parsed = result.answered ? parseBody(result.body) : null;
+    const { clean } = this;
+    const parsed = result.answered ? parseBody(result.body, clean) : null;
     const ok = result.answered && result.statusCode >= 200 && result.statusCode < 300;
     const success = ok && parsed ? await target.succeeds(parsed.value).catch(() => false) : undefined;
-    const verdict = judge(result, parsed, { sent: begun.sent, profile, success, now: now() });
-    const text = result.answered ? parsed?.summary || result.statusText : result.detail;
-    this.answer = { statusCode: result.statusCode, message: this.clean(text), duration_ms: result.duration_ms };
+    const verdict = judge(result, parsed, { sent: begun.sent, profile, clean, success, now: now() });
+    const message = result.answered ? parsed?.summary || clean(result.statusText) : clean(result.detail);
+    this.answer = { statusCode: result.statusCode, message, duration_ms: result.duration_ms };
     this.report.took(result.duration_ms);
     return this.settle(begun, verdict);
   }
@@ -296,9 +300,8 @@ class PushRun {
   private refuse(begun: Begun, list: Named[]): { named: Set<Piece>; refusals: ItemRefusal[] } {
     const named = new Set<Piece>();
     const refusals: ItemRefusal[] = [];
-    for (const { position, code, message: raw } of list) {
+    for (const { position, code, message } of list) {
       const piece = begun.pieces[position]!;
-      const message = this.clean(raw);
       named.add(piece);
       this.report.refuse(piece, { sku: begun.sent.skus[position] ?? '', code, message }, this.answer.statusCode);
       if (piece.entry) refusals.push({ item: piece.entry.item, code, message });
@@ -391,9 +394,5 @@ class PushRun {
     const entries = entriesOf(pieces);
     this.keeper.release(entries);
     if (entries.length > 0) await this.job.ledger.giveBack(this.report.ticketOf(pieces));
-  }
-
-  private clean(text: string): string {
-    return redact(text, this.job.target?.secrets() ?? []);
   }
 }

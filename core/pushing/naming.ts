@@ -3,6 +3,8 @@
  * it was sent, or the position in the request; only what can be tied to exactly one sent item counts.
  */
 
+import type { Redact } from './redact';
+
 /** What of an answer is a list of refused items, and how its entries name them: part of a platform's profile. */
 export interface NamingProfile {
   /** Properties of the answer that hold such lists. */
@@ -32,8 +34,13 @@ export interface Named {
   message: string;
 }
 
-/** @returns each position at most once, in the order of the answer */
-export function namedItems(answer: unknown, sent: Sent, profile: NamingProfile): Named[] {
+/** @param clean cuts secrets out of the platform's words. @returns each position at most once, in the order of the answer */
+export function namedItems(
+  answer: unknown,
+  sent: Sent,
+  profile: NamingProfile,
+  clean: Redact = (text) => text,
+): Named[] {
   if (!isRecord(answer)) return [];
   const found = new Map<number, Named>();
   let index: Map<string, number> | undefined;
@@ -47,8 +54,8 @@ export function namedItems(answer: unknown, sent: Sent, profile: NamingProfile):
       const fields = isRecord(entry) ? entry : {};
       found.set(position, {
         position,
-        code: firstText(fields, profile.codes)?.slice(0, 100) ?? 'refused_by_platform',
-        message: firstText(fields, profile.messages)?.slice(0, 1000) ?? 'The platform refused this item.',
+        code: clean(firstText(fields, profile.codes) ?? '').slice(0, 100) || 'refused_by_platform',
+        message: clean(firstText(fields, profile.messages) ?? '').slice(0, 1000) || 'The platform refused this item.',
       });
     }
   }

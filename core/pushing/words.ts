@@ -127,12 +127,3 @@ export function tell({ code, shop, count, fate, detail }: Told): string {
   const where = /^shop\b/i.test(shop) ? shop : `Shop ${shop}`;
   return `${where}, ${items}: ${what}${own}. ${FATES[fate]} ${remedy}`;
 }
-
-/** Cuts secrets out of a text that came from outside. */
-export function redact(text: string, secrets: readonly string[]): string {
-  let out = text;
-  for (const secret of secrets) {
-    if (secret.length >= 4) out = out.replaceAll(secret, '***');
-  }
-  return out;
-}

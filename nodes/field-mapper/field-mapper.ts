@@ -6,8 +6,9 @@ import { ConfigError, InvalidInputError } from '../../core/errors';
 import { fingerprint } from '../../core/mapping/fingerprint';
 import { compileMapping, type Mapper, type MapResult } from '../../core/mapping/mapper';
 import { presetOf } from '../../core/mapping/presets';
-import { parseMapping, UNMAPPED } from '../../core/mapping/table';
+import { canonicalMapping, type Mapping, parseMapping, UNMAPPED } from '../../core/mapping/table';
 import type { Ticket, TicketMapping } from '../../core/pushing/ticket';
+import { withoutSecrets } from '../../runtime/env';
 import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerById } from '../../runtime/ledgers';
 import { onInput } from '../../runtime/on-input';
@@ -58,6 +59,7 @@ function prepare(red: RED, node: RedNode, def: NodeDef, status: StatusLine): Rea
   try {
     const preset = isEmpty(def.fields) ? presetOf(def.preset) : undefined;
     const parsed = parseMapping(preset?.fields ?? def.fields, isEmpty(def.wrap) ? preset?.wrap : def.wrap);
+    refuseSecrets(parsed);
     const mapper = compileMapping(parsed, jsonataCompiler(red, node));
     const mapping: TicketMapping = { fingerprint: fingerprint(parsed), key: parsed.key };
     if (parsed.wrap !== '') mapping.wrap = parsed.wrap;
@@ -68,6 +70,16 @@ function prepare(red: RED, node: RedNode, def: NodeDef, status: StatusLine): Rea
     node.error(thrown as Error);
     return null;
   }
+}
+
+/** Bodies are shown in the flow and kept in the ledger, so no key may be in them. @throws ConfigError `secret_shown` */
+function refuseSecrets(mapping: Mapping): void {
+  const text = canonicalMapping(mapping);
+  if (withoutSecrets(text) === text) return;
+  throw new ConfigError(
+    'The table or the body around it holds a secret of the environment, which would be seen in messages and be kept in the ledger. Nothing is mapped or sent, nothing is lost. Send it as a header: see the outlets.',
+    'secret_shown',
+  );
 }
 
 /**

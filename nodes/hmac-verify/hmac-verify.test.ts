@@ -49,6 +49,7 @@ class FakeResponse extends EventEmitter {
   destroyed = false;
   readonly sent: { status: number; body: string }[] = [];
   setHeader(): void {}
+  removeHeader(): void {}
   end(bytes?: Buffer): void {
     this.sent.push({ status: this.statusCode, body: String(bytes ?? '') });
     this.headersSent = this.writableEnded = this.writableFinished = true;

@@ -7,6 +7,8 @@ import { ConfigError, toShelfwireError } from '../../core/errors';
 import { ReplayWindow } from '../../core/signature/replay';
 import type { Scheme, Verdict } from '../../core/signature/types';
 import { Verifier } from '../../core/signature/verify';
+import { hideHeader } from '../../runtime/http/credentials';
+import { addressOf, RefusalLog } from '../../runtime/http/refusal-log';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
@@ -38,6 +40,7 @@ class HmacVerify {
   private readonly window: ReplayWindow;
   /** Verdicts by request: copies of a message, from a fan-out, are one request. */
   private readonly judged = new WeakMap<object, Verdict | Refused>();
+  private readonly refusals: RefusalLog;
   private scheme: Scheme | null = null;
   private verifier: Verifier | null = null;
   private broken: Error | null = null;
@@ -48,6 +51,7 @@ class HmacVerify {
     this.def = def;
     this.status = new StatusLine(red, node);
     this.window = windowOf(node);
+    this.refusals = new RefusalLog(node);
     try {
       this.scheme = readScheme(def);
       const ledger = this.ledger();
@@ -84,7 +88,11 @@ class HmacVerify {
     const outcome = this.prove(msg, request, bytes);
     this.judged.set(msg.req, outcome);
     if (isProof(outcome)) return null;
-    if (this.def.reply !== false) request.settle(outcome.settlement);
+    // Without a reply another node may still prove it.
+    if (this.def.reply === false) return outcome;
+    if (outcome.settlement.kind === 'unauthorized')
+      this.refusals.note(`${outcome.message} Nothing of it is stored.`, addressOf(msg.req));
+    request.settle(outcome.settlement);
     return outcome;
   }
 
@@ -103,6 +111,8 @@ class HmacVerify {
     } catch (thrown) {
       return this.notSetUp(toShelfwireError(thrown));
     }
+    // A token is its own proof: it is not for the debug sidebar.
+    if (this.scheme?.kind !== 'hmac') hideHeader(req, this.scheme!.header);
     const verdict = this.verifier.verify({
       body: bytes,
       method: req.method ?? '',

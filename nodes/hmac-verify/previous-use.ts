@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Ledger } from '../../core/ledger/ledger';
+import { setSafeHeaders } from '../../runtime/http/replies';
 import { ledgerNode } from '../../runtime/ledgers';
 import type { RED } from '../../runtime/red';
 import { shared } from '../../runtime/shared';
@@ -49,7 +50,8 @@ class PreviousUses {
         } catch {
           // Nor has one that cannot be read; its own status says so.
         }
-        res.setHeader('Content-Type', 'application/json');
+        setSafeHeaders(res);
+        res.setHeader('Content-Type', 'application/json; charset=utf-8');
         res.end(JSON.stringify({ previousUsed }));
       },
     );

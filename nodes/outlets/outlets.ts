@@ -5,8 +5,9 @@
 import { ConfigError } from '../../core/errors';
 import type { Ledger, OutletDefinition } from '../../core/ledger/ledger';
 import { checkEndpoint, isLoopbackUrl } from '../../core/pushing/addresses';
+import { redactor } from '../../core/pushing/redact';
 import { RateLimit, Semaphore } from '../../core/pushing/slots';
-import { expand, unsetVariables } from '../../runtime/env';
+import { expand, unsetVariables, withoutSecrets } from '../../runtime/env';
 import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
@@ -130,13 +131,13 @@ export = function register(red: RED): void {
         signing = signingOf(all, row, credentials, all.keys, environment);
       } catch (thrown) {
         endpoint = null;
-        problem = `Shop ${row.name} (${row.store_id}) is held, nothing is lost: ${(thrown as Error).message}`;
+        problem = `Shop ${withoutSecrets(row.name)} (${row.store_id}) is held, nothing is lost: ${(thrown as Error).message}`;
       }
       const definition: OutletDefinition = {
         outlet: key,
         platform: all.platform,
         store_id: row.store_id,
-        name: row.name,
+        name: redactor(signing.secrets())(withoutSecrets(row.name)),
         enabled: row.push_enabled,
         fields: all.fields,
         threshold: all.threshold,
@@ -152,7 +153,8 @@ export = function register(red: RED): void {
         answer: all.answer,
         problem: row.push_enabled ? problem : null,
         succeeds: all.succeeds,
-        ...signing,
+        headers: signing.headers,
+        secrets: () => [...signing.secrets(), ...queryOf(endpoint)],
         async slot(signal, urgent) {
           const release = await places.acquire(signal, urgent);
           try {
@@ -223,4 +225,12 @@ function endpointOf({ endpoint: common }: Settings, row: OutletRow, environment:
   if (/^\.{1,2}$/.test(row.store_id))
     throw new ConfigError(`the store id "${row.store_id}" cannot stand in an address.`, 'endpoint_invalid');
   return checkEndpoint(text.replaceAll('{store_id}', encodeURIComponent(row.store_id))).href;
+}
+
+const SHORTEST_KEY = 8;
+
+/** What stands in the query of an address may be a key. */
+function queryOf(endpoint: string | null): string[] {
+  if (endpoint === null) return [];
+  return [...new URL(endpoint).searchParams.values()].filter((value) => value.length >= SHORTEST_KEY);
 }

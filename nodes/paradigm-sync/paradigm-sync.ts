@@ -18,6 +18,7 @@ import { itemEvents } from '../../connectors/paradigm/items';
 import { PARADIGM_SOURCE } from '../../connectors/paradigm/webhook';
 import { type StoreMap, storeMap } from '../../connectors/store-map';
 import { ConfigError, InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
+import { checkEndpoint } from '../../core/pushing/addresses';
 import { axiosClient } from '../../core/pushing/axios-client';
 import { type Backoff, delayAfter } from '../../core/retrying/backoff';
 import { expand } from '../../runtime/env';
@@ -179,8 +180,8 @@ class ParadigmSync {
   }
 }
 
-/** By address and not by node: a flow may be moved or imported anew. */
-const settingName = (url: string) => `paradigm-sync.${url}.changed-since`;
+/** By address and not by node: a flow may be moved or imported anew. Without its query, which may hold a key. */
+const settingName = (url: string) => `paradigm-sync.${url.split('?', 1)[0]}.changed-since`;
 
 const idOf = (job: Job) => (job.kind === 'product' ? job.id : undefined);
 
@@ -205,12 +206,7 @@ function readSettings(
   request: ReturnType<typeof axiosClient>['request'],
 ): Settings {
   const text = (name: string) => (typeof def[name] === 'string' ? expand(red, node, def[name]).trim() : '');
-  const url = text('url').replace(/\/$/, '');
-  if (!/^https?:\/\/[^/]/i.test(url) || !URL.canParse(url))
-    throw new ConfigError(
-      `"${url}" is not the address of a list. Enter it like https://…/api/Items/GetItems.`,
-      'url_invalid',
-    );
+  const url = addressOf(text('url'));
   const paging = (def.paging || 'path') as Paging;
   if (paging !== 'path' && paging !== 'query') throw new ConfigError('The property "paging" must be path or query.');
   const stores = storeMap(def.storeMap);
@@ -237,6 +233,17 @@ function readSettings(
     wait: seconds('wait', 60),
     ledger: def.ledger ? ledgerNode(red, def.ledger as string) : null,
   };
+}
+
+/** Not quoted when it is wrong: it may hold a password. @throws ConfigError `url_invalid` */
+function addressOf(text: string): string {
+  try {
+    checkEndpoint(text);
+  } catch (thrown) {
+    const why = (thrown as Error).message.replace('The endpoint', 'The address of the list');
+    throw new ConfigError(`${why} Example: https://…/api/Items/GetItems.`, 'url_invalid');
+  }
+  return text.replace(/\/$/, '');
 }
 
 export = (red: RED): void => {

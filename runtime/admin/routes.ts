@@ -2,8 +2,9 @@
  * The admin side: what the editor's sidebar and scripts ask for. Each route stands beside its permission; a change from a
  * page of another site is refused by its Origin (a request without one is not).
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
+import { setSafeHeaders } from '../http/replies';
 import type { RED } from '../red';
 import { shared } from '../shared';
 import * as devices from './devices';
@@ -78,12 +79,18 @@ async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<
   }
 }
 
+/** Browsers say where a request comes from, programs do not: what says nothing passes. */
 function refuseForeign(req: Req): void {
-  const { origin, host } = req.headers;
-  if (origin === undefined) return;
-  if (!URL.canParse(origin) || new URL(origin).host !== host) {
+  if (isForeign(req.headers)) {
     throw new ShelfwireError('foreign_origin', 'This request came from a page of another site. Nothing was changed.');
   }
+}
+
+function isForeign(headers: IncomingHttpHeaders): boolean {
+  const { origin, host } = headers;
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
+  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
 }
 
 function statusOf(error: ShelfwireError): number {
@@ -95,11 +102,8 @@ function statusOf(error: ShelfwireError): number {
 
 function json(res: ServerResponse, status: number, body: unknown): void {
   const bytes = Buffer.from(JSON.stringify(body));
-  res.writeHead(status, {
-    'Content-Type': 'application/json; charset=utf-8',
-    'Content-Length': bytes.length,
-    'Cache-Control': 'no-store',
-  });
+  setSafeHeaders(res);
+  res.writeHead(status, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': bytes.length });
   res.end(bytes);
 }
 
@@ -108,7 +112,8 @@ function isStreamed(answer: unknown): answer is Streamed {
 }
 
 async function stream(res: ServerResponse, { type, headers, pieces }: Streamed): Promise<void> {
-  res.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', ...headers });
+  setSafeHeaders(res);
+  res.writeHead(200, { 'Content-Type': type, ...headers });
   for await (const piece of pieces) {
     if (res.destroyed) return;
     if (!res.write(piece)) await new Promise((resolve) => res.once('drain', resolve).once('close', resolve));

@@ -92,7 +92,7 @@ function portOf(text: string | null, standard: number, name: string): number {
 function urlOf(text: string | null, name: string): string | null {
   if (text === null) return null;
   if (!/^https?:$/.test(URL.canParse(text) ? new URL(text).protocol : ''))
-    throw new ConfigError(`${name} is "${text}", which is no http(s) address. Correct it.`, 'url_invalid');
+    throw new ConfigError(`${name} is no http(s) address. Correct it.`, 'url_invalid');
   return text.replace(/\/+$/, '');
 }
 

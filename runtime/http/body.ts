@@ -50,12 +50,13 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(
-      () => end(() => reject(new HttpProblem(408, 'too_slow', 'The body did not arrive in time. Send it again.'))),
-      timeout,
-    );
+    const tooSlow = () =>
+      end(() => reject(new HttpProblem(408, 'too_slow', 'The body did not arrive in time. Send it again.')));
+    const timer = setTimeout(tooSlow, timeout);
+    lease.reading(tooSlow);
     const end = (act: () => void) => {
       clearTimeout(timer);
+      lease.read();
       req.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone);
       act();
     };

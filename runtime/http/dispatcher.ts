@@ -10,7 +10,7 @@ import type { ExpressLike, RED } from '../red';
 import { shared } from '../shared';
 import { ClientGone, checkType, contentEncoding, drain, overloaded, readBody } from './body';
 import { InFlight } from './in-flight';
-import { type PathParams, pathnameOf } from './paths';
+import { isEditors, type PathParams, pathnameOf } from './paths';
 import { HttpProblem, replyOf, send } from './replies';
 import { type Captured, type Route, Routes } from './routes';
 
@@ -50,9 +50,18 @@ export class Dispatcher {
     const root = rootOf(app);
     if (!this.tops.has(root)) {
       this.tops.add(root);
-      const top: Middleware = (req, res, next) => this.top(req, res, next, relativePath(app, root));
+      const ownPath = (req: IncomingMessage) => {
+        const path = pathnameOf(req.url);
+        return isEditors(red, path) ? null : below(path, relativePath(app, root));
+      };
+      const top: Middleware = (req, res, next) => this.top(req, res, next, ownPath(req));
       root.use(top);
       moveToTop(root, top);
+      const last: Middleware = (req, res, next) => {
+        const path = stackOf(root).at(-1)?.handle === last ? ownPath(req) : null;
+        if (path === null || !this.nobody(req, res, path)) next();
+      };
+      root.use(last);
     }
     return true;
   }
@@ -68,12 +77,10 @@ export class Dispatcher {
   }
 
   /** Reads the body of a request that is ours; everything else goes on untouched. */
-  private top(req: IncomingMessage, res: ServerResponse, next: Next, prefix: string): void {
-    const path = pathnameOf(req.url);
-    const below = path.toLowerCase().startsWith(prefix.toLowerCase()) ? path.slice(prefix.length) : '';
+  private top(req: IncomingMessage, res: ServerResponse, next: Next, path: string | null): void {
     let found: ReturnType<Routes['find']> = null;
     try {
-      if (!this.capturing.has(req)) found = this.routes.find(req.method, below);
+      if (path !== null && !this.capturing.has(req)) found = this.routes.find(req.method, path);
     } catch (thrown) {
       refuse(req, res, thrown);
       return;
@@ -134,7 +141,7 @@ export class Dispatcher {
       else this.unknown(app, req, res, next);
     };
     // When the root app could not be reached, this is the first that sees the request.
-    return (req, res, next) => this.top(req, res, () => arrived(req, res, next), '');
+    return (req, res, next) => this.top(req, res, () => arrived(req, res, next), pathnameOf(req.url));
   }
 
   private hand(captured: Captured, req: IncomingMessage, res: ServerResponse): void {
@@ -156,6 +163,23 @@ export class Dispatcher {
       res.setHeader('Allow', methods.join(', '));
       refuse(req, res, new HttpProblem(405, 'wrong_method', `This address takes ${methods.join(', ')} only.`));
     } else next();
+  }
+
+  /**
+   * Nobody else had an answer: as JSON, where senders look for one. While the flows start, whoever asks comes too early.
+   * @returns whether it was answered
+   */
+  private nobody(req: IncomingMessage, res: ServerResponse, path: string): boolean {
+    if (this.starting)
+      refuse(req, res, new HttpProblem(503, 'starting', 'Node-RED is starting. Send it again.', DEPLOY_RETRY_S));
+    else if (this.routes.isNear(path))
+      refuse(
+        req,
+        res,
+        new HttpProblem(404, 'no_such_address', 'Nothing receives at this address. Check it for typing errors.'),
+      );
+    else return false;
+    return true;
   }
 }
 
@@ -186,6 +210,11 @@ function rootOf(app: App): App {
 /** Where `app` is mounted, seen from `root`; '' for the root itself. */
 function relativePath(app: App, root: App): string {
   return app === root ? '' : app.path().slice(root.path().length).replace(/\/+$/, '');
+}
+
+/** The part of the path after the prefix, or null when it is not below it. */
+function below(path: string, prefix: string): string | null {
+  return path.toLowerCase().startsWith(prefix.toLowerCase()) ? path.slice(prefix.length) : null;
 }
 
 function stackOf(app: App): Layer[] {

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import http, { type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { eventually } from '../../test/support/eventually';
 import type { RED, RedNode } from '../red';
 import { dispatcher } from './dispatcher';
 import { type HttpInput, holdPath, prepareHttp, type ReceiveOptions, receive, receiversDown } from './receive';
+import { RefusalLog } from './refusal-log';
 
 const express = require('express');
 
@@ -260,6 +261,9 @@ describe('receiving over HTTP', () => {
     await bench.start();
     const early = await bench.send('/w');
     assert.equal(early.status, 503);
+    const health = await bench.send('/health', '', {}, 'GET');
+    assert.equal(health.status, 503, 'also what is asked with GET');
+    isMessage(health);
     assert.ok(Number(early.headers['retry-after']) > 0);
     isMessage(early);
 
@@ -400,6 +404,143 @@ describe('receiving over HTTP', () => {
     } finally {
       Object.assign(limits, before);
     }
+  });
+
+  it('lets whoever sends slowly give way, by number and by bytes, so that nobody is kept out', async () => {
+    bench = new Bench();
+    bench.receiver({ path: '/w', maxBody: 1_000 });
+    await bench.start();
+    const limits = dispatcher().inFlight.limits;
+    const before = { ...limits };
+    const sockets: Socket[] = [];
+    const trickle = async (bytes: number) => {
+      const had = dispatcher().inFlight.bytes;
+      const socket = connect(bench.port, '127.0.0.1').on('error', () => {});
+      sockets.push(socket);
+      let answer = '';
+      socket.on('data', (piece) => {
+        answer += piece;
+      });
+      socket.write(`POST /w HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n${'x'.repeat(bytes)}`);
+      await eventually(() => dispatcher().inFlight.bytes === had + bytes);
+      return () => answer;
+    };
+    try {
+      Object.assign(limits, { requests: 3, bytes: 2_500 });
+      const slow = [await trickle(1), await trickle(1), await trickle(1)];
+      assert.equal((await bench.send('/w', 'x')).status, 503, 'they are young still');
+      limits.slow = 0;
+      assert.equal((await bench.send('/w', 'x')).status, 200);
+      await eventually(() => slow[0]!().startsWith('HTTP/1.1 408'));
+      assert.equal(slow[1]!(), '');
+
+      limits.requests = 10;
+      limits.slow = 60_000;
+      const big = [await trickle(900), await trickle(900)];
+      assert.equal((await bench.send('/w', 'x'.repeat(900))).status, 503);
+      limits.slow = 0;
+      assert.equal((await bench.send('/w', 'x'.repeat(900))).status, 200);
+      assert.equal((await bench.send('/w', 'x'.repeat(900))).status, 200);
+      assert.equal(big[1]!(), '');
+    } finally {
+      Object.assign(limits, before);
+      for (const socket of sockets) socket.destroy();
+    }
+    await eventually(() => dispatcher().inFlight.requests === 0);
+  });
+
+  it('answers every address below its own as JSON, and carries the headers of data', async () => {
+    bench = new Bench();
+    bench.receiver({ path: '/webhook/shop' });
+    bench.node.get('/webhook/core', (_req: unknown, res: { send(text: string): void }) => res.send('core'));
+    await bench.start();
+    const asked: [string, string, number][] = [
+      ['POST', '/webhook/shop', 200],
+      ['POST', '/webhook/shopp', 404],
+      ['GET', '/WebHook', 404],
+      ['DELETE', '/webhook/core', 404],
+      ['GET', '/webhook/shop', 405],
+      ['POST', '/webhook/%ff', 404],
+    ];
+    for (const [method, path, status] of asked) {
+      const answer = await bench.send(path, '', {}, method);
+      assert.equal(answer.status, status, path);
+      isMessage(answer);
+      const { headers } = answer;
+      assert.deepEqual(
+        [headers['x-content-type-options'], headers['cache-control'], headers['x-powered-by']],
+        ['nosniff', 'no-store', undefined],
+      );
+      assert.match(String(headers['content-security-policy']), /default-src 'none'/);
+    }
+    assert.equal((await bench.send('/webhook/core', '', {}, 'GET')).body, 'core');
+    assert.match((await bench.send('/elsewhere', '', {}, 'GET')).body, /Cannot GET/);
+  });
+
+  for (const [root, taken] of [
+    ['/', '/auth/token'],
+    ['/', '/Flows'],
+    ['/admin', '/admin/auth/token'],
+    ['/admin/', '/ADMIN'],
+  ] as const)
+    it(`never stands in front of the editor at ${root}: ${taken}`, async () => {
+      bench = new Bench({ httpAdminRoot: root }, (b) => {
+        b.admin.post(taken, (_req: unknown, res: { send(text: string): void }) => res.send('editor'));
+        b.root.use('/', b.admin);
+        b.root.use('/', b.node);
+      });
+      assert.throws(() => bench.receiver({ path: taken }, 'one'), { code: 'path_in_use' });
+      bench.receiver({ path: '/:a' }, 'two');
+      bench.receiver({ path: '/:a/:b' }, 'three');
+      bench.receiver({ path: '/:a/:b/:c' }, 'four');
+      await bench.start();
+      assert.equal((await bench.send(taken, 'password')).body, 'editor');
+      assert.equal((await bench.send('/shop', 'x')).status, 200);
+    });
+
+  it('hides proofs of the sender from what lists the headers, not from nodes', async () => {
+    bench = new Bench();
+    let seen: HttpInput | undefined;
+    bench.receiver({
+      path: '/w',
+      handler: (input) => {
+        seen = input;
+        input.reply({ status: 204 });
+      },
+    });
+    await bench.start();
+    const proofs = {
+      Authorization: 'Bearer s3cret',
+      'X-Shop-Token': 's3cret',
+      Cookie: 'sid=s3cret',
+      'X-API-Key': 's3cret',
+    };
+    await bench.send('/w', 'x', { ...proofs, 'X-Plain': 'seen' });
+    const { req } = seen!;
+    assert.equal(req.headers.authorization, 'Bearer s3cret');
+    assert.equal(seen!.header('X-Shop-Token'), 's3cret');
+    const listed = JSON.stringify(
+      Object.entries(req).filter(
+        ([, value]) => typeof value !== 'object' || value === req.headers || Array.isArray(value),
+      ),
+    );
+    assert.match(listed, /x-plain/);
+    assert.doesNotMatch(listed, /s3cret/);
+  });
+
+  it('tells the first refused proof at once, the others once with their number', async () => {
+    bench = new Bench();
+    const told: string[] = [];
+    const node = Object.assign(bench.newNode('n'), { warn: (text: string) => told.push(text) });
+    const log = new RefusalLog(node as unknown as RedNode, 50);
+    for (let n = 0; n < 5_000; n++) log.note('The signature does not match.', '203.0.113.9');
+    assert.equal(told.length, 1);
+    assert.match(told[0]!, /203\.0\.113\.9 was refused: The signature does not match/);
+    await eventually(() => told.length === 2);
+    assert.match(told[1]!, /^4999 more requests were refused since then/);
+    log.note('Again.', '203.0.113.9');
+    await closeNode(node);
+    assert.match(told[2]!, /^1 more requests/);
   });
 
   it('gives the room of clients back that leave while sending', async () => {

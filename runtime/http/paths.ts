@@ -69,3 +69,23 @@ export function pathnameOf(url: string | undefined): string {
   const end = path.search(/[?#]/);
   return (end < 0 ? path : path.slice(0, end)) || '/';
 }
+
+export function firstSegment(pathname: string): string {
+  return pathname.split('/', 2)[1]!.toLowerCase();
+}
+
+/** Where Node-RED's own admin side is when it is not below a path of its own. */
+const EDITORS = new Set(
+  'auth comms context credentials debug diagnostics flow flows icons inject library locales login nodes plugins projects red settings shelfwire theme types vendor'.split(
+    ' ',
+  ),
+);
+
+/** True for a path of the editor or the admin API: no receiver may stand in front of them, they carry passwords. */
+export function isEditors(red: { settings: Record<string, unknown> }, pathname: string): boolean {
+  const root = red.settings.httpAdminRoot as string | false | undefined;
+  if (root === false) return false;
+  const own = (root ?? '/').toLowerCase().replace(/\/+$/, '');
+  const path = pathname.toLowerCase();
+  return own === '' ? EDITORS.has(firstSegment(path)) : path === own || path.startsWith(`${own}/`);
+}

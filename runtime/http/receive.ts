@@ -21,8 +21,10 @@ import { attach, InboundRequest, type Settlement, type Verification } from '../r
 import type { StatusLine } from '../status';
 import { recordedReply } from './answers';
 import { contentEncoding, decodeBody } from './body';
+import { hideCredentials } from './credentials';
 import { dispatcher } from './dispatcher';
-import { type PathParams, pathPattern } from './paths';
+import { isEditors, type PathParams, pathPattern } from './paths';
+import { addressOf, RefusalLog } from './refusal-log';
 import { type Reply, replyOf, send } from './replies';
 import type { Captured, Route } from './routes';
 
@@ -212,15 +214,18 @@ export function receiversDown(): { method: string; path: string; why: string }[]
 export function receive(red: RED, node: RedNode, options: ReceiveOptions): void {
   const route = makeRoute(node, options);
   const requests = new Set<InboundRequest>();
+  const refusals = new RefusalLog(node);
   route.handle = (req, res, captured) => {
     // Node makes `headers` on demand; like core's http in, so that they show in the debug sidebar.
     Object.defineProperty(req, 'headers', { value: req.headers, enumerable: true });
+    hideCredentials(req);
     const input = new HttpInput(red, node, options, requests, req, res, captured);
     void (async () => {
       try {
         await options.handler(input);
       } catch (thrown) {
         const reply = replyOf(thrown);
+        if (reply.status === 401) refusals.note(reply.body!.message, addressOf(req));
         if (reply.status >= 500 && reply.retryAfter === undefined) node.error(thrown as Error);
         input.reply(reply);
       }
@@ -277,9 +282,20 @@ function open(red: RED, node: RedNode, route: Route): void {
       'HTTP for nodes is switched off (httpNodeRoot: false in settings.js), so nothing can be received here. Switch it on.',
       'http_off',
     );
+  refuseEditors(red, route);
   refuseCoreDouble(red, route);
   http.routes.add(route);
   onClose(node, () => http.routes.suspend(route));
+}
+
+/** Requests to the editor carry passwords and tokens, which are no flow's to see. */
+function refuseEditors(red: RED, { pattern }: Route): void {
+  const path = `${String(red.settings.httpNodeRoot ?? '').replace(/\/+$/, '')}${pattern.text}`;
+  if (isEditors(red, path))
+    throw new ConfigError(
+      `The path ${pattern.text} belongs to the editor of Node-RED. Choose another one, such as /webhook/shop.`,
+      'path_in_use',
+    );
 }
 
 /** A core http in node on the same method and path would never see a request. */

@@ -36,6 +36,14 @@ export function replyOf(thrown: unknown): Reply {
   };
 }
 
+/** What every answer of ours carries: it is data, never a page, and nobody's to keep. */
+export function setSafeHeaders(res: ServerResponse): void {
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('X-Content-Type-Options', 'nosniff');
+  res.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
+  res.removeHeader('X-Powered-By');
+}
+
 /**
  * Answers once: does nothing when an answer has left already or the client is gone.
  * @param whenRead ends the answer once the rest of the request was read; default at once
@@ -44,7 +52,7 @@ export function send(res: ServerResponse, reply: Reply, whenRead?: (end: () => v
   if (res.headersSent || res.writableEnded || res.destroyed) return;
   res.statusCode = reply.status;
   if (reply.retryAfter) res.setHeader('Retry-After', String(Math.max(1, Math.ceil(reply.retryAfter))));
-  res.setHeader('Cache-Control', 'no-store');
+  setSafeHeaders(res);
   const bytes = reply.body ? Buffer.from(JSON.stringify(reply.body)) : null;
   if (bytes) {
     res.setHeader('Content-Type', 'application/json; charset=utf-8');

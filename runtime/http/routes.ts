@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError } from '../../core/errors';
 import type { Lease } from './in-flight';
-import type { PathParams, PathPattern } from './paths';
+import { firstSegment, type PathParams, type PathPattern } from './paths';
 
 /** A request whose body was read. */
 export interface Captured {
@@ -82,6 +82,12 @@ export class Routes {
     } catch {
       return [];
     }
+  }
+
+  /** True for a path that begins as one of ours does. */
+  isNear(pathname: string): boolean {
+    const first = firstSegment(pathname);
+    return this.ordered.some((route) => firstSegment(route.pattern.key) === first);
   }
 
   /** Paths that do not receive right now, with the reason. */

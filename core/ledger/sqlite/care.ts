@@ -2,7 +2,7 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { ShelfwireError } from '../../errors';
-import { lockFile, SCHEMA_VERSION } from './database';
+import { lockFile, makePrivate, SCHEMA_VERSION } from './database';
 
 const open = (file: string, readOnly: boolean): DatabaseSync => {
   if (!existsSync(file)) throw new ShelfwireError('ledger_missing', `There is no ledger ${file}.`);
@@ -16,6 +16,7 @@ export function backup(file: string, target: string): void {
     throw new ShelfwireError('target_exists', `${target} exists already. Choose another name; nothing was written.`);
   const source = open(file, true);
   try {
+    makePrivate(target);
     source.prepare('VACUUM INTO ?').run(target);
   } finally {
     source.close();
@@ -42,6 +43,7 @@ export function restore(file: string, from: string, now: number): string | null 
       renameSync(file, kept);
     }
     for (const rest of ['-wal', '-shm']) rmSync(`${file}${rest}`, { force: true });
+    makePrivate(file);
     copyFileSync(from, file);
     return kept;
   } finally {

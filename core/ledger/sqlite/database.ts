@@ -3,7 +3,7 @@
  * cannot be read is never replaced by an empty one.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { ShelfwireError, StorageError } from '../../errors';
@@ -24,7 +24,7 @@ export class Database {
   constructor(file: string, kind: LedgerKind, now: number) {
     // Required here so that the worker can silence the "experimental" warning before the module loads.
     const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
-    if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+    if (file !== ':memory:') makePrivate(file);
     this.lock = file === ':memory:' ? null : lockFile(file);
     try {
       this.db = new DatabaseSync(file);
@@ -47,7 +47,10 @@ export class Database {
         `The ledger ${file} was written by a newer version of Shelfwire (schema ${version}, this one knows ${SCHEMA_VERSION}). Install that version; the file was not touched.`,
       );
     }
-    if (version > 0 && version < SCHEMA_VERSION) this.db.prepare('VACUUM INTO ?').run(`${file}.schema-${version}.bak`);
+    if (version > 0 && version < SCHEMA_VERSION) {
+      makePrivate(`${file}.schema-${version}.bak`);
+      this.db.prepare('VACUUM INTO ?').run(`${file}.schema-${version}.bak`);
+    }
     for (let next = version; next < SCHEMA_VERSION; next++) {
       this.db.exec('BEGIN IMMEDIATE');
       this.db.exec(readFileSync(join(__dirname, MIGRATIONS[next]!), 'utf8'));
@@ -137,6 +140,7 @@ export class Database {
 export function lockFile(file: string): DatabaseSync {
   const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
   try {
+    makePrivate(`${file}-lock`);
     const lock = new DatabaseSync(`${file}-lock`);
     lock.exec('PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE;');
     return lock;
@@ -147,6 +151,19 @@ export function lockFile(file: string): DatabaseSync {
 
 function isSqlite(thrown: unknown): thrown is Error & { errcode?: number; errstr?: string } {
   return thrown instanceof Error && (thrown as { code?: string }).code === 'ERR_SQLITE_ERROR';
+}
+
+/**
+ * Makes the file, and folders that are missing, for this user only; SQLite gives its log and its copies the same rights.
+ * What is there already keeps its rights and its content.
+ */
+export function makePrivate(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch {
+    // It is there already, or cannot be made: SQLite says why.
+  }
 }
 
 function storageError(thrown: unknown): unknown {

@@ -1,5 +1,5 @@
 /** Declaring, pausing and summing up outlets. A change of settings puts every item of the outlet where it belongs anew. */
-
+import { createHash } from 'node:crypto';
 import { formatInstant } from '../../stock/time';
 import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
 import type { Context, Outlet } from './context';
@@ -113,13 +113,19 @@ function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition,
   }
 }
 
+/** Only whether an address is the same has to be known, and it may hold a key: its digest is kept. */
+const digestOf = (url: string) => `sha256:${createHash('sha256').update(url).digest('hex')}`;
+
 function endpointId(ctx: Context, url: string): number {
-  const found = ctx.db.get('SELECT id FROM endpoints WHERE url = ?', url);
-  return found ? (found.id as number) : ctx.db.run('INSERT INTO endpoints (url) VALUES (?)', url);
+  // Ledgers of version 0.1.0 have the address itself.
+  const found = ctx.db.get('SELECT id, url FROM endpoints WHERE url IN (?, ?)', digestOf(url), url);
+  if (!found) return ctx.db.run('INSERT INTO endpoints (url) VALUES (?)', digestOf(url));
+  if (found.url === url) ctx.db.run('UPDATE endpoints SET url = ? WHERE id = ?', digestOf(url), found.id as number);
+  return found.id as number;
 }
 
-export function endpointUrl(ctx: Context, id: number): string {
-  return ctx.db.get('SELECT url FROM endpoints WHERE id = ?', id)!.url as string;
+export function isEndpoint(ctx: Context, id: number, url: string): boolean {
+  return ctx.db.get('SELECT url FROM endpoints WHERE id = ?', id)!.url === digestOf(url);
 }
 
 export function setPaused(ctx: Context, key: string, paused: boolean, by: string): void {

@@ -7,7 +7,7 @@ import type { BeginSend, BeginSendResult } from '../ledger';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { byLease, giveBack, shrinkLease, steadily } from './giveback';
-import { endpointUrl } from './outlets';
+import { isEndpoint } from './outlets';
 import { insertPush } from './pushes';
 import { isActive, type OutletItem, readFacts, readRow, sentOf } from './rows';
 import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
@@ -42,7 +42,7 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
 function whyNot(ctx: Context, outlet: Outlet, request: BeginSend): string | null {
   if (!outlet.enabled) return 'outlet_off';
   if (outlet.paused) return 'paused';
-  if (outlet.endpoint === null || endpointUrl(ctx, outlet.endpoint) !== request.endpoint) return 'endpoint_changed';
+  if (outlet.endpoint === null || !isEndpoint(ctx, outlet.endpoint, request.endpoint)) return 'endpoint_changed';
   return null;
 }
 
