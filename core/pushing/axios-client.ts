@@ -5,9 +5,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable, type Transform } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import axios from 'axios';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import axios, { type AxiosResponse } from 'axios';
 import { guardedLookup, isForbiddenHost, isLoopbackUrl } from './addresses';
 import { ANSWER_LIMIT, type HttpClient, type HttpFault, type HttpNoAnswer, type HttpRequest } from './http';
 
@@ -36,9 +37,16 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
   const request: HttpClient = async (req) => {
     const start = now();
     const state = { sent: false, statusCode: null as number | null, tooLong: false };
-    const timer = new AbortController();
-    const timeout = setTimeout(() => timer.abort(), req.timeout);
-    const signal = req.signal ? AbortSignal.any([timer.signal, req.signal]) : timer.signal;
+    const stop = new AbortController();
+    const { signal } = stop;
+    let late = false;
+    const timeout = setTimeout(() => {
+      late = true;
+      stop.abort();
+    }, req.timeout);
+    const aborted = () => stop.abort();
+    req.signal?.addEventListener('abort', aborted, { once: true });
+    if (req.signal?.aborted) aborted();
     const loopback = isLoopbackUrl(req.url);
     try {
       if (req.loopbackOnly && !loopback)
@@ -58,13 +66,15 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
         }),
         lookup: guardedLookup(req.loopbackOnly ?? false) as never,
         maxRedirects: 0,
+        // Unpacked here: axios takes a packed answer that was cut for a whole one.
+        decompress: false,
         maxBodyLength: Number.POSITIVE_INFINITY,
         responseType: 'stream',
         validateStatus: () => true,
         signal,
       });
       state.statusCode = response.status;
-      const body = await read(response.data, limit, signal, () => {
+      const body = await read(unpacked(response), limit, signal, () => {
         state.tooLong = true;
       });
       return {
@@ -78,7 +88,7 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
     } catch (thrown) {
       const fault = state.tooLong
         ? 'answer_too_long'
-        : timer.signal.aborted
+        : late
           ? 'timeout'
           : req.signal?.aborted
             ? 'aborted'
@@ -86,6 +96,7 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
       return noAnswer(fault, thrown, state, Math.round(now() - start), req);
     } finally {
       clearTimeout(timeout);
+      req.signal?.removeEventListener('abort', aborted);
     }
   };
 
@@ -104,6 +115,16 @@ function watched(onSent: () => void) {
     request(options: https.RequestOptions, handle: (res: http.IncomingMessage) => void): http.ClientRequest {
       const secure = options.protocol === 'https:';
       const req = (secure ? https : http).request(options, handle);
+      let interim = 0;
+      req.on('information', () => {
+        interim += 1;
+        if (interim > MAX_INTERIM) req.destroy(unreadable('interim answers without end'));
+      });
+      // Node ends a request with this, so that destroying it would tell nobody.
+      req.on('upgrade', (_res, socket) => {
+        socket.destroy();
+        req.emit('error', unreadable('another protocol was offered'));
+      });
       req.on('socket', (socket: Socket) => {
         const stands = secure ? (socket as TLSSocket).authorized : !socket.connecting && !socket.destroyed;
         if (req.reusedSocket || stands) onSent();
@@ -112,6 +133,32 @@ function watched(onSent: () => void) {
       return req;
     },
   };
+}
+
+/** The bytes that were packed for the way; a packed answer that ends too early is an error, not a short answer. */
+function unpacked({ data, headers }: AxiosResponse<Readable>): Readable {
+  const encoding = String(headers['content-encoding'] ?? '').toLowerCase();
+  if (encoding === '' || encoding === 'identity') return data;
+  const unpack = UNPACK[encoding]?.();
+  if (!unpack) {
+    data.destroy();
+    throw unreadable(`packed as ${encoding.slice(0, 50)}`);
+  }
+  return pipeline(data, unpack, () => {});
+}
+
+const UNPACK: Record<string, () => Transform> = {
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+/** Interim answers (1xx) that are passed over. */
+const MAX_INTERIM = 100;
+
+function unreadable(why: string): Error {
+  return Object.assign(new Error(why), { code: 'ANSWER_UNREADABLE' });
 }
 
 async function read(stream: Readable, limit: number, signal: AbortSignal, tooLong: () => void): Promise<Buffer> {
@@ -139,6 +186,7 @@ async function read(stream: Readable, limit: number, signal: AbortSignal, tooLon
 const NOT_FOUND = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_NODATA', 'EAI_NONAME', 'ENODATA']);
 const TLS =
   /^(CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|ERR_TLS|ERR_SSL|EPROTO|HOSTNAME_MISMATCH|INVALID_CA|PATH_LENGTH)/;
+const UNREADABLE = /^(ANSWER_UNREADABLE|HPE_|Z_|ERR_BROTLI|ERR__ERROR_|ERR_PADDING)/;
 const MISBUILT = new Set([
   'ERR_INVALID_CHAR',
   'ERR_INVALID_URL',
@@ -147,11 +195,13 @@ const MISBUILT = new Set([
 ]);
 
 function faultOf(thrown: unknown, sent: boolean): HttpFault {
-  const { code = '', message = '' } = thrown as NodeJS.ErrnoException;
+  const { code = '' } = thrown as NodeJS.ErrnoException;
   if (code === 'ADDRESS_REFUSED') return 'address_refused';
+  // HTTP that is none, a head that does not end, a body that is not packed as it says.
+  if (UNREADABLE.test(code)) return 'answer_unreadable';
   if (sent) return 'connection_lost';
   if (NOT_FOUND.has(code)) return 'name_not_found';
-  if (TLS.test(code) || message.includes('TLS connection')) return 'tls';
+  if (TLS.test(code)) return 'tls';
   if (MISBUILT.has(code) || code === 'ERR_BAD_REQUEST' || code === 'ERR_BAD_OPTION_VALUE') return 'bad_request';
   return 'connection_refused';
 }

@@ -36,6 +36,7 @@ export type HttpFault =
   | 'timeout'
   | 'connection_lost'
   | 'answer_too_long'
+  | 'answer_unreadable'
   | 'aborted';
 
 export interface HttpNoAnswer {

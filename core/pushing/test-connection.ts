@@ -32,6 +32,8 @@ const FAULTS: Record<HttpFault, string> = {
     'No answer in time. The platform is too slow or a firewall swallows the request; raise the timeout or ask the platform.',
   connection_lost: 'The connection broke before the answer came. Try again; if it goes on, ask the platform.',
   answer_too_long: 'The answer is too long to be one of an API. Check the endpoint.',
+  answer_unreadable:
+    'Somebody answers, but not in readable HTTP. Check the endpoint; if it is right, ask the platform.',
   aborted: 'The test was ended before an answer came.',
 };
 

@@ -16,7 +16,7 @@ const WORDS: Record<string, Words> = {
     remedy: 'Check the endpoint of the outlet, or ask the platform whether it is down.',
   },
   tls: {
-    what: "the platform's certificate is not trusted",
+    what: 'no secure connection to its platform could be made',
     remedy: 'Check the address, or ask the platform to renew its certificate.',
   },
   address_refused: {
@@ -32,6 +32,10 @@ const WORDS: Record<string, Words> = {
   answer_too_long: {
     what: "the platform's answer did not end",
     remedy: 'Check that the endpoint is the address of an API.',
+  },
+  answer_unreadable: {
+    what: "the platform's answer was damaged and could not be read",
+    remedy: 'If this stays so, check the endpoint or ask the platform.',
   },
   aborted: { what: 'the push was stopped before the answer came', remedy: 'Nothing needs to be done.' },
   gateway_timeout: { what: 'the gateway of its platform gave up waiting', remedy: 'Nothing needs to be done.' },
