@@ -63,7 +63,7 @@ interface Entry {
   listeners: Set<() => void>;
   users: number;
   memory: DeviceMemory;
-  look: NodeJS.Timeout;
+  look: NodeJS.Timeout | null;
   linger: NodeJS.Timeout | null;
 }
 
@@ -71,6 +71,7 @@ interface Entry {
 const LINGER_MS = 30_000;
 /** How soon a device that dies or falls silent is written down. */
 const LOOK_MS = 5_000;
+const WAIT_MS = 200;
 
 const entries = () => shared('brokers', () => new Map<string, Entry>());
 
@@ -155,14 +156,22 @@ function makeEntry(id: string, wanted: BrokerSettings, key: string): Entry {
     linger: null,
     link: undefined as never,
     memory: undefined as never,
-    look: undefined as never,
+    look: null,
   };
   entry.link = wanted.kind === 'embedded' ? new EmbeddedBroker(options) : new ExternalBroker(wanted.settings, options);
   const { devices } = entry.link;
   entry.memory = new DeviceMemory({ broker: id, devices, ledgers: openLedgers, now: Date.now });
-  entry.look = setInterval(() => void entry.memory.look(), LOOK_MS);
-  entry.look.unref();
+  look(entry, 0);
   return entry;
+}
+
+/** Until the ledger is open it is looked at more often, so that what was known shows at once. */
+function look(entry: Entry, wait: number): void {
+  entry.look = setTimeout(async () => {
+    await entry.memory.look();
+    if (entry.look) look(entry, entry.memory.restored ? LOOK_MS : WAIT_MS);
+  }, wait);
+  entry.look.unref();
 }
 
 function hold(id: string, entry: Entry): HeldBroker {
@@ -208,7 +217,8 @@ function hold(id: string, entry: Entry): HeldBroker {
 }
 
 function forget(id: string, entry: Entry): void {
-  clearInterval(entry.look);
+  if (entry.look) clearTimeout(entry.look);
+  entry.look = null;
   if (entry.linger) clearTimeout(entry.linger);
   if (entries().get(id) === entry) entries().delete(id);
 }

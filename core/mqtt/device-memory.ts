@@ -19,7 +19,8 @@ const EVERY_MS = 60_000;
 export class DeviceMemory {
   private readonly options: DeviceMemoryOptions;
   private readonly name: string;
-  private restored = false;
+  /** What the process before knew has been read. */
+  restored = false;
   private savedAt = Number.NEGATIVE_INFINITY;
   private savedChanges = 0;
   private savedStates = '';

@@ -52,12 +52,11 @@ const MAX_CONNECT = 8 * 1024;
 const PACKET_OVERHEAD = 1024;
 const DROP_DELAY_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const CONNECTIONS = { all: 10_000, unproven: 2_000, perAccount: 50, idle: 60_000 };
+const CONNECTIONS = { all: 10_000, unproven: 2_000, perAccount: 200, idle: 60_000 };
 /** Packets that may follow a CONNECT before its CONNACK; they are in one piece read from the socket, so they are few. */
 const EARLY_PACKETS = 10_000;
 /** CONNACK return codes of MQTT 3.1.1. */
 const IDENTIFIER_REJECTED = 2;
-const SERVER_UNAVAILABLE = 3;
 const BAD_LOGIN = 4;
 
 interface Published {
@@ -232,7 +231,8 @@ export class EmbeddedBroker implements BrokerLink {
     } else if (this.nameless.has(client)) refuse('a session needs a client id', IDENTIFIER_REJECTED);
     else if (!this.connections.admit(client, account)) {
       this.options.problem(tooManyConnections(account.account));
-      refuse('too many connections', SERVER_UNAVAILABLE);
+      // Without a CONNACK: there are client libraries that give up for good when one refuses them.
+      client.close();
     } else done(null, true);
   }
 

@@ -72,6 +72,7 @@ export interface Call {
 }
 export type Reply = { ok: true; value: unknown } | { ok: false; code: string; message: string; retryable: boolean };
 
+const SQLITE_BUSY = 5;
 const CLOCK_TOLERANCE_MS = 60_000;
 
 export class Engine {
@@ -99,7 +100,8 @@ export class Engine {
       const replies = this.ctx.transaction(() => calls.map((call): Reply => ({ ok: true, value: this.call(call) })));
       return { replies, news: this.ctx.takeNews() };
     } catch (thrown) {
-      if (calls.length === 1) return { replies: [failed(thrown)], news: this.ctx.takeNews() };
+      if (calls.length === 1 || isLocked(thrown))
+        return { replies: calls.map(() => failed(thrown)), news: this.ctx.takeNews() };
     }
     const replies: Reply[] = [];
     const news: News = { changed: [], settled: [], finished: [] };
@@ -155,6 +157,12 @@ function gone(file: string): StorageError {
     'ledger_gone',
     `The ledger ${file} is not there any more, or it is another one. Nothing new was made in its place. Put it back, or start Node-RED again to use what is there.`,
   );
+}
+
+/** Another program holds the file: if each call waited for it in turn, senders would be answered after minutes. */
+function isLocked(thrown: unknown): boolean {
+  const { errcode } = ((thrown as Error).cause ?? {}) as { errcode?: number };
+  return ((errcode ?? 0) & 0xff) === SQLITE_BUSY;
 }
 
 function failed(thrown: unknown): Reply {
