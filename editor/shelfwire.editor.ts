@@ -2,7 +2,9 @@
 import { h, icon } from './sidebar/dom';
 import { Frame } from './sidebar/frame';
 import type { View } from './sidebar/view';
+import { itemsView } from './sidebar/views/items';
 import { outletsView } from './sidebar/views/outlets';
+import { pushesView } from './sidebar/views/pushes';
 import { _ } from './sidebar/words';
 
 const ID = 'shelfwire';
@@ -11,7 +13,7 @@ RED.plugins.registerPlugin(ID, {
   type: 'shelfwire',
   onadd() {
     if (!RED.user.hasPermission('shelfwire.read')) return;
-    const frame = new Frame((go): View[] => [outletsView(go)]);
+    const frame = new Frame((go): View[] => [outletsView(go), pushesView(go), itemsView()]);
     const again = h(
       'button',
       {

@@ -19,11 +19,11 @@ process.exitCode = tsc.status ?? 1;
 
 const RIGHT_TO_LEFT = /^(?:ar|fa|he|ur)\b/;
 
-/** Texts that every set's catalogue carries: the status table, and which way its texts run (editor/direction.ts). */
+/** Texts that every set's catalogue carries: the status table, its language and which way its texts run (editor/direction.ts). */
 function common(language) {
   const file = join(root, 'runtime/locales', language, 'common.json');
   const texts = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  return { direction: RIGHT_TO_LEFT.test(language) ? 'rtl' : 'ltr', ...texts };
+  return { language, direction: RIGHT_TO_LEFT.test(language) ? 'rtl' : 'ltr', ...texts };
 }
 
 /** Help in a language written from right to left says so on each block: the editor itself is laid out from left to right. */

@@ -244,6 +244,33 @@ export interface ChunkRecord {
 
 // ---------------------------------------------------------------- asking
 
+/** One request as it left, without its headers. */
+export interface SentRequest {
+  chunk: string;
+  outlet: string;
+  endpoint: string;
+  idempotencyKey: string;
+  /** JSON text. */
+  body: string;
+}
+
+/** What became of one item in one request of a push. */
+export interface PushedItem {
+  sku: string;
+  chunk: string;
+  outcome: ChunkRecord['status'] | 'refused';
+  code: string | null;
+  message: string | null;
+  response_code: number | null;
+}
+
+export interface FoundItem {
+  store_id: string;
+  sku: string;
+  quantity: string | null;
+  selling_price: string | null;
+}
+
 export interface Page<T> {
   rows: T[];
   cursor: string | null;
@@ -362,12 +389,19 @@ export interface Ledger {
   ): Promise<SettleResult>;
   /** Refused or held items are tried again: all, those of a push, or those named. */
   retryItems(outlet: string, filter: { push?: string; skus?: string[]; code?: string }): Promise<number>;
+  /** Named items are sent once more, whatever was confirmed. @returns how many; those on their way are left alone */
+  sendAgain(outlet: string, skus: string[]): Promise<number>;
 
   counts(): Promise<EventCounts>;
   outlets(): Promise<OutletSummary[]>;
   pushes(query: {
     outlet?: string;
     status?: PushStatus;
+    /** `schedule`, `auto`, `api`, a whole `user:<name>`, or `user` for everybody. */
+    by?: string;
+    /** Started at or after, and before: milliseconds since 1970. */
+    since?: number;
+    until?: number;
     limit?: number;
     cursor?: string;
   }): Promise<{ pushes: PushRecord[]; cursor: string | null }>;
@@ -379,6 +413,10 @@ export interface Ledger {
     cursor?: string;
   }): Promise<Page<ItemRow>>;
   story(storeId: string, sku: string): Promise<ItemStory | null>;
+  /** Items by SKU, the beginning of one, or a code; at most 50, the exact ones first. */
+  findItems(text: string): Promise<FoundItem[]>;
+  request(chunk: string): Promise<SentRequest | null>;
+  pushedItems(query: { push: string; cursor?: string }): Promise<Page<PushedItem>>;
   refused(query: { limit?: number; cursor?: string }): Promise<Page<RefusedInput>>;
   /** The Export Feed of a store, page by page, ordered by SKU; an incomplete item has only its `sku` (and pages are told by it). */
   feed(storeId: string, limit: number, after?: string): Promise<(OutletValues & { sku: string })[]>;

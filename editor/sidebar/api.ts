@@ -3,6 +3,8 @@
  * token, which the editor sets up for it.
  */
 
+import { _ } from './words';
+
 /** What the server refused, in its own words. */
 export class ApiError extends Error {
   readonly code: string;
@@ -37,6 +39,11 @@ export function withQuery(path: string, query: Query): string {
 /** One piece of a path: what an id or SKU holds stays one piece. */
 export const piece = (text: string): string => encodeURIComponent(text);
 
+function failure(request: JQueryRequest): ApiError {
+  const said = request.responseJSON ?? {};
+  return new ApiError(request.status, String(said.code ?? ''), String(said.message ?? '') || _('error.noAnswer'));
+}
+
 function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     $.ajax({
@@ -46,15 +53,23 @@ function call<T>(method: string, path: string, body?: unknown): Promise<T> {
       ...(body === undefined ? {} : { contentType: 'application/json', data: JSON.stringify(body) }),
     })
       .done((answer) => resolve(answer as T))
-      .fail((request) => {
-        const said = request.responseJSON ?? {};
-        reject(
-          new ApiError(
-            request.status,
-            String(said.code ?? ''),
-            String(said.message ?? '') || RED._('@shelfwire/node-red-shelfwire/shelfwire:error.noAnswer'),
-          ),
-        );
-      });
+      .fail((request) => reject(failure(request)));
+  });
+}
+
+/** Saves what a route answers as a file: the login's token has to go with the request, so a plain link cannot. */
+export function download(path: string, name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    $.ajax({ url: `shelfwire/${path}`, method: 'GET', dataType: 'text' })
+      .done((text: string) => {
+        const address = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
+        const link = document.createElement('a');
+        link.href = address;
+        link.download = name;
+        link.click();
+        URL.revokeObjectURL(address);
+        resolve();
+      })
+      .fail((request) => reject(failure(request)));
   });
 }

@@ -72,3 +72,16 @@ export function confirm(text: string, go: string): Promise<boolean> {
     });
   });
 }
+
+/** A select with its label read out; the first option is the usual one. */
+export function choice(
+  label: string,
+  options: [value: string, text: string][],
+  changed: () => void,
+): HTMLSelectElement {
+  return h(
+    'select',
+    { 'aria-label': label, title: label, onchange: changed },
+    ...options.map(([value, text]) => h('option', { value }, text)),
+  );
+}

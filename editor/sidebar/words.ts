@@ -12,7 +12,8 @@ export function textOr(key: string, fallback: string): string {
   return text === key || text.endsWith(`:${key}`) ? fallback : text;
 }
 
-const language = () => RED.i18n.lang() || 'en-US';
+/** Of the texts: Node-RED's own `lang()` knows only the languages of its core. */
+const language = () => textOr('language', 'en-US');
 
 export const isRightToLeft = (): boolean => _('direction') === 'rtl';
 

@@ -1,6 +1,7 @@
 /** Admin: items, the story of a number, refused input, the Export Feed. */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import {
+  type FoundItem,
   ITEM_STATES,
   type ItemRow,
   type ItemState,
@@ -10,6 +11,7 @@ import {
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
 import { locations } from '../store-maps';
+import { csvLine } from './csv';
 import { anyLedger, ledgerOfOutlet, limitOf } from './find';
 import type { AdminRequest, Streamed } from './types';
 
@@ -39,6 +41,32 @@ export async function story({ params }: AdminRequest): Promise<ItemStory> {
   throw new ShelfwireError(
     'unknown_item',
     `Nothing was ever told of SKU ${params.sku} in store ${params.store_id}. Check both for typing errors.`,
+  );
+}
+
+/** `?text=`: a SKU, the beginning of one, or a barcode or other code. */
+export async function search({ query }: AdminRequest): Promise<{ items: FoundItem[] }> {
+  const text = query.text ?? '';
+  if (text === '') return { items: [] };
+  return { items: (await Promise.all(openLedgers().map((ledger) => ledger.findItems(text)))).flat() };
+}
+
+/** The item goes to all outlets of its store once more, whatever was confirmed. */
+export async function sendAgain({ params, user }: AdminRequest): Promise<{ outlets: number }> {
+  const sku = params.sku!;
+  let outlets = 0;
+  for (const ledger of openLedgers()) {
+    for (const outlet of await ledger.outlets()) {
+      if (outlet.store_id !== params.store_id || !outlet.enabled) continue;
+      if ((await ledger.sendAgain(outlet.id, [sku])) === 0) continue;
+      outlets += 1;
+      await ledger.startPush({ outlet: outlet.id, type: 'partial', trigger: 'manual', created_by: `user:${user}` });
+    }
+  }
+  if (outlets > 0) return { outlets };
+  throw new InvalidInputError(
+    'nothing_to_send',
+    `SKU ${sku} of store ${params.store_id} cannot be sent: it is incomplete or on its way already, or no outlet of the store is switched on.`,
   );
 }
 
@@ -85,9 +113,7 @@ async function* feedLines(ledger: Ledger, storeId: string): AsyncGenerator<strin
     after = page.at(-1)!.sku;
     yield page
       .filter((row) => row.selling_price !== undefined && row.stock_status !== undefined)
-      .map((row) => `${csvField(row.sku)},${row.selling_price},${row.stock_status}\r\n`)
+      .map((row) => csvLine([row.sku, row.selling_price, row.stock_status]))
       .join('');
   }
 }
-
-const csvField = (text: string): string => (/[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -27,6 +27,7 @@ const TOPICS: Record<string, readonly NewsTopic[]> = {
   dropped: DELIVERY,
   giveBack: DELIVERY,
   retryItems: DELIVERY,
+  sendAgain: DELIVERY,
 };
 
 const EVERY_MS = 1_000;

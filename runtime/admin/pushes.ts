@@ -1,21 +1,28 @@
-/** Admin: the history of pushes. */
+/** Admin: the history of pushes, one push in full, trying again. */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
-import type { Ledger, PushRecord, PushStatus } from '../../core/ledger/ledger';
+import type { Ledger, PushRecord, PushStatus, SentRequest } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
+import { outletByKey } from '../outlets';
+import { csvLine } from './csv';
 import { limitOf } from './find';
-import type { AdminRequest } from './types';
+import type { AdminRequest, Streamed } from './types';
 
 const STATUSES: readonly string[] = ['running', 'success', 'partial', 'failed'];
 
-/** `?outlet=&status=&limit=10&cursor=`, newest first. */
+/** `?outlet=&status=&by=&since=&until=&limit=10&cursor=`, newest first; `since` and `until` are ISO times. */
 export async function list({ query }: AdminRequest): Promise<{ pushes: PushRecord[]; cursor: string | null }> {
   if (query.status && !STATUSES.includes(query.status)) {
     throw new InvalidInputError('status_invalid', `status must be one of ${STATUSES.join(', ')}.`, 'status');
   }
   const limit = limitOf(query.limit, 10);
+  const since = timeOf(query.since, 'since');
+  const until = timeOf(query.until, 'until');
   const asked = {
     ...(query.outlet ? { outlet: query.outlet } : {}),
     ...(query.status ? { status: query.status as PushStatus } : {}),
+    ...(query.by ? { by: query.by } : {}),
+    ...(since === null ? {} : { since }),
+    ...(until === null ? {} : { until }),
     limit,
   };
   // A cursor names the ledger it belongs to, since several may be open.
@@ -28,6 +35,14 @@ export async function list({ query }: AdminRequest): Promise<{ pushes: PushRecor
     if (page.pushes.length > 0 || next === null) return { pushes: page.pushes, cursor: next };
   }
   return { pushes: [], cursor: null };
+}
+
+function timeOf(text: string | undefined, field: string): number | null {
+  if (!text) return null;
+  const time = Date.parse(text);
+  if (Number.isNaN(time))
+    throw new InvalidInputError('time_invalid', `${field} must be a time like 2026-01-31T09:00:00Z.`, field);
+  return time;
 }
 
 type Found = NonNullable<Awaited<ReturnType<Ledger['push']>>>;
@@ -43,14 +58,29 @@ async function find(id: string): Promise<{ ledger: Ledger; push: Found }> {
   );
 }
 
-export async function show({ params }: AdminRequest): Promise<Found> {
-  return (await find(params.id!)).push;
+/** With `to_do`: what a running push still has before it. */
+export async function show({ params }: AdminRequest): Promise<Found & { to_do: number }> {
+  const { ledger, push } = await find(params.id!);
+  const outlet = push.status === 'running' ? (await ledger.outlets()).find(({ id }) => id === push.outlet) : undefined;
+  return { ...push, to_do: outlet ? outlet.counts.waiting + outlet.counts.sending : 0 };
 }
 
-/** The refused items of the push are tried again with their current values. */
-export async function retry({ params, user }: AdminRequest): Promise<unknown> {
+/**
+ * Refused items of the push are tried again with their current values: all, those in `skus`, or those with the reason
+ * `code`.
+ */
+export async function retry({ params, body, user }: AdminRequest): Promise<unknown> {
   const { ledger, push } = await find(params.id!);
-  const items = await ledger.retryItems(push.outlet, { push: push.id });
+  const { skus, code } = body;
+  if (skus !== undefined && !(Array.isArray(skus) && skus.every((sku) => typeof sku === 'string')))
+    throw new InvalidInputError('skus_invalid', 'skus must be a list of texts. Nothing was tried again.', 'skus');
+  if (code !== undefined && typeof code !== 'string')
+    throw new InvalidInputError('code_invalid', 'code must be a text. Nothing was tried again.', 'code');
+  const items = await ledger.retryItems(push.outlet, {
+    push: push.id,
+    ...(skus === undefined ? {} : { skus: skus as string[] }),
+    ...(code === undefined ? {} : { code }),
+  });
   const started = await ledger.startPush({
     outlet: push.outlet,
     type: 'partial',
@@ -58,4 +88,62 @@ export async function retry({ params, user }: AdminRequest): Promise<unknown> {
     created_by: `user:${user}`,
   });
   return { items, push: started };
+}
+
+/** One request as a curl command, for a person who wants to see what the platform says: the secrets are left out. */
+export async function curl({ params }: AdminRequest): Promise<{ curl: string }> {
+  for (const ledger of openLedgers()) {
+    const request = await ledger.request(params.chunk!);
+    if (request) return { curl: curlOf(request) };
+  }
+  throw new ShelfwireError(
+    'unknown_chunk',
+    `There is no request ${params.chunk}. Old ones are removed with their push.`,
+  );
+}
+
+function curlOf({ outlet, endpoint, idempotencyKey, body }: SentRequest): string {
+  const target = outletByKey(outlet);
+  const secrets = target?.secrets() ?? [];
+  const hide = (text: string) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '<KEY>'), text);
+  const headers = {
+    'Content-Type': 'application/json',
+    ...(target?.headers() ?? {}),
+    'Idempotency-Key': idempotencyKey,
+  };
+  return [
+    `curl -X ${target?.method ?? 'POST'} ${quoted(hide(endpoint))}`,
+    ...Object.entries(headers).map(([name, value]) => `-H ${quoted(hide(`${name}: ${value}`))}`),
+    `--data-binary ${quoted(hide(body))}`,
+  ].join(' \\\n  ');
+}
+
+/** One argument for a shell, whatever is in it. */
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** Every item of the push with what became of it. */
+export async function csv({ params }: AdminRequest): Promise<Streamed> {
+  const { ledger, push } = await find(params.id!);
+  return {
+    type: 'text/csv; charset=utf-8',
+    headers: { 'Content-Disposition': `attachment; filename="push-${push.id.replace(/[^\w.-]/g, '_')}.csv"` },
+    pieces: lines(ledger, push.id),
+  };
+}
+
+async function* lines(ledger: Ledger, push: string): AsyncGenerator<string> {
+  yield csvLine(['sku', 'outcome', 'code', 'message', 'response_code', 'request']);
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<Ledger['pushedItems']>> = await ledger.pushedItems({
+      push,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    cursor = page.cursor;
+    yield page.rows
+      .map(({ sku, outcome, code, message, response_code, chunk }) =>
+        csvLine([sku, outcome, code, message, response_code, chunk]),
+      )
+      .join('');
+  } while (cursor !== null);
 }

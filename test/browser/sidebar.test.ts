@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { type OpenEditor, openEditor } from '../support/browser';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
 
+const SKU = 'SKU-<i id="injected">x</i>/%2F';
 const FLOW: FlowEntry[] = [
   { id: 'tab', type: 'tab', label: 'test' },
   { id: 'ledger', type: 'shelfwire-ledger', file: 'test.db', keepDays: 90, healthPath: '/health', version: 1 },
@@ -36,7 +37,7 @@ const FLOW: FlowEntry[] = [
     props: [{ p: 'payload' }],
     payloadType: 'json',
     payload: JSON.stringify([
-      { store_id: '1', sku: 'A', quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
+      { store_id: '1', sku: SKU, quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
     ]),
     wires: [['record']],
   },
@@ -87,5 +88,36 @@ describe('sidebar', function () {
     await editor.page.locator('.shelfwire-is-held', { hasText: '1' }).waitFor();
     await row().getByRole('button', { name: 'Resume' }).click();
     await editor.page.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
+  });
+
+  it('tells the story of an item, found by the beginning of its SKU', async () => {
+    const { page } = editor;
+    await page.getByRole('tab', { name: 'Items' }).click();
+    await page.getByPlaceholder('SKU or barcode').fill('SKU-');
+    await page.locator('.shelfwire-opener', { hasText: SKU }).click();
+    await page.locator('.shelfwire-step', { hasText: 'price 12.4' }).waitFor();
+    assert.match((await page.locator('.shelfwire-story').textContent())!, /waiting/);
+    assert.equal(await page.locator('#injected').count(), 0);
+  });
+
+  it('lists pushes, opens one and filters them', async () => {
+    const { page } = editor;
+    await page.getByRole('tab', { name: 'Outlets' }).click();
+    await row().getByRole('button', { name: 'Push now' }).click();
+    await page.getByRole('tab', { name: 'Pushes' }).click();
+    await page.locator('.shelfwire-opener').first().click();
+    await page.locator('.shelfwire-detail progress').waitFor();
+    await page.getByLabel('Started by').selectOption('api');
+    await page.getByText('No pushes.').waitFor();
+    await page.getByLabel('Started by').selectOption('user');
+    await page.locator('.shelfwire-opener').first().waitFor();
+  });
+
+  it('walks along its tabs with the arrow keys', async () => {
+    const { page } = editor;
+    await page.getByRole('tab', { name: 'Pushes' }).focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.getByRole('tab', { name: 'Items' }).getAttribute('aria-selected'), 'true');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'shelfwire-tab-items');
   });
 });

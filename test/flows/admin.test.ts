@@ -127,6 +127,14 @@ describe('the admin side', () => {
     const csv = await (await ask('get', '/shelfwire/feed/1.csv', 'reader')).text();
     assert.equal(csv, 'sku,selling_price,stock_status\r\n"=1+1,""x""",12.4,1\r\n');
   });
+  it('finds an item by the beginning of its SKU', async () => {
+    const answer = await ask('get', `/shelfwire/search?text=${encodeURIComponent('=1')}`, 'reader');
+    const { items } = (await answer.json()) as { items: { sku: string; quantity: string }[] };
+    assert.deepEqual(
+      items.map(({ sku, quantity }) => [sku, quantity]),
+      [['=1+1,"x"', '3']],
+    );
+  });
   it('speaks Prometheus', async () => {
     const text = await (await ask('get', '/shelfwire/metrics', 'reader')).text();
     assert.match(text, /shelfwire_events\{outcome="accepted"\} 1/);

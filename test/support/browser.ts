@@ -2,6 +2,7 @@
  * Node-RED's editor in a real browser: the Chromium inside @sparticuz/chromium, or the one that CHROMIUM_PATH names.
  * Errors of the page are collected, so that a test can fail on them.
  */
+import { readFileSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
 export interface OpenEditor {
@@ -26,6 +27,13 @@ async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: await packed.executablePath(), args: packed.args });
 }
 
+/** The packed browser has no Arabic letters: they come from a font package, under the name that the editor asks for first. */
+function arabicLetters(): string {
+  const file = require.resolve('@fontsource/noto-sans-arabic/files/noto-sans-arabic-arabic-400-normal.woff2');
+  const source = `url(data:font/woff2;base64,${readFileSync(file).toString('base64')})`;
+  return `@font-face { font-family: 'Helvetica Neue'; src: ${source}; unicode-range: U+0600-06FF, U+FB50-FDFF, U+FE70-FEFF; }`;
+}
+
 /** @param adminUrl without a trailing slash; the flows have to hold node `id` before this resolves */
 export async function openEditor(adminUrl: string, id: string, language = 'en-US'): Promise<OpenEditor> {
   const browser = await launch();
@@ -38,6 +46,7 @@ export async function openEditor(adminUrl: string, id: string, language = 'en-US
       if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
     });
     await page.goto(`${adminUrl}/`);
+    if (language === 'ar') await page.addStyleTag({ content: arabicLetters() });
     await page.waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id);
     return {
       page,

@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { type ShelfwireError, StorageError, toShelfwireError } from '../../errors';
 import type { Ledger, LedgerKind } from '../ledger';
+import { retryItems, sendAgain } from './again';
 import { type Clock, Context, type News } from './context';
 import { giveBack, giveBackLease } from './giveback';
 import { defineOutlets, setPaused, summaries } from './outlets';
@@ -12,8 +13,9 @@ import { prune } from './prune';
 import { startPush } from './pushes';
 import * as queries from './queries';
 import { linkCode, record, replay } from './record';
+import * as search from './search';
 import { beginSend, claim, renew } from './send';
-import { dropped, refuse, retryItems, settle } from './settle';
+import { dropped, refuse, settle } from './settle';
 import { due, take } from './take';
 
 /** The operations by name: what the client may ask for. */
@@ -37,12 +39,16 @@ const OPERATIONS = {
   dropped,
   giveBack,
   retryItems,
+  sendAgain,
   counts: queries.counts,
   outlets: summaries,
   pushes: queries.pushes,
   push: queries.push,
   items: queries.items,
   story: queries.story,
+  findItems: search.findItems,
+  request: search.request,
+  pushedItems: search.pushedItems,
   refused: queries.refused,
   feed: queries.feed,
   getSetting: (ctx, name) =>

@@ -45,6 +45,10 @@ export function pushes(
   ];
   if (query.outlet !== undefined) filters.push(['outlet = ?', ctx.outletsByKey.get(query.outlet)?.id ?? -1]);
   if (query.status !== undefined) filters.push(['status = ?', query.status]);
+  if (query.by === 'user') filters.push(['created_by >= ?', 'user:'], ['created_by < ?', 'user;']);
+  else if (query.by !== undefined) filters.push(['created_by = ?', query.by]);
+  if (query.since !== undefined) filters.push(['started_at >= ?', query.since]);
+  if (query.until !== undefined) filters.push(['started_at < ?', query.until]);
   const rows = ctx.db.all(
     `SELECT * FROM pushes WHERE ${filters.map(([sql]) => sql).join(' AND ')} ORDER BY seq DESC LIMIT ?`,
     ...filters.map(([, value]) => value),

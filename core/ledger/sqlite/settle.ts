@@ -343,38 +343,3 @@ export function dropped(ctx: Context, ticket: Ticket, entries: TicketEntry[]): v
     giveBackLease(ctx, outlet, lease, undefined, items);
   }
 }
-
-/** Refused and held items are tried again. @returns how many */
-export function retryItems(
-  ctx: Context,
-  key: string,
-  filter: { push?: string; skus?: string[]; code?: string },
-): number {
-  const outlet = ctx.outletsByKey.get(key);
-  if (!outlet) return 0;
-  const skus = filter.skus && new Set(filter.skus);
-  const asked = filter.push !== undefined && ctx.db.get('SELECT seq FROM pushes WHERE id = ?', filter.push)?.seq;
-  let count = 0;
-  for (const found of ctx.db.all(
-    `SELECT o.*, i.sku, c.push FROM outlet_items o JOIN items i ON i.id = o.item LEFT JOIN chunks c ON c.seq = o.s_chunk
-     WHERE o.outlet = ? AND (o.state = 4 OR (o.state = 3 AND o.hold = 1))`,
-    outlet.id,
-  )) {
-    const row = found as unknown as OutletItem;
-    if (skus && !skus.has(found.sku as string)) continue;
-    if (filter.code !== undefined && row.reason_code !== filter.code) continue;
-    // What a flow took out was never sent, so no push owns it: whoever tries a push of the outlet again means it too.
-    const owned = filter.push === undefined || row.reason_code === 'dropped_by_flow' || found.push === asked;
-    if (!owned) continue;
-    ctx.countState(outlet, row.state, STATE.held);
-    Object.assign(row, { state: STATE.held, hold: 0, drops: 0 });
-    ctx.db.run(
-      'UPDATE outlet_items SET state = 3, hold = 0, drops = 0 WHERE outlet = ? AND item = ?',
-      outlet.id,
-      row.item,
-    );
-    place(ctx, outlet, row, readFacts(ctx, row.item));
-    count += 1;
-  }
-  return count;
-}

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { askingSuite } from '../../../test/conformance/asking';
 import { type Bench, begin, event, outlet, START } from '../../../test/conformance/bench';
 import { pushingSuite } from '../../../test/conformance/pushing';
 import { recordingSuite } from '../../../test/conformance/recording';
@@ -42,6 +43,7 @@ function bench(): Bench {
 
 recordingSuite('sqlite', bench);
 pushingSuite('sqlite', bench);
+askingSuite('sqlite', bench);
 
 async function sums(ledger: Ledger): Promise<void> {
   const counts = await ledger.counts();

@@ -1,0 +1,144 @@
+/** Everything known of one item in one store: what it is now, what each platform has, and how it came about. */
+import type { ItemStory, OutletValues } from '../../../core/ledger/ledger';
+import { get, piece, post } from '../api';
+import { button, tell } from '../controls';
+import { fill, h } from '../dom';
+import { _, count, moment, textOr } from '../words';
+
+interface Step {
+  at: string;
+  element: HTMLElement;
+}
+
+export class ItemStoryPane {
+  readonly element = h('div', { class: 'shelfwire-story' });
+  private readonly storeId: string;
+  private readonly sku: string;
+
+  constructor(storeId: string, sku: string) {
+    this.storeId = storeId;
+    this.sku = sku;
+  }
+
+  private get path(): string {
+    return `items/${piece(this.storeId)}/${piece(this.sku)}`;
+  }
+
+  async refresh(): Promise<void> {
+    const story = await get<ItemStory>(this.path);
+    fill(
+      this.element,
+      h('h3', {}, h('bdi', {}, story.sku)),
+      h('p', { class: 'shelfwire-quiet' }, _('story.store', { store: story.store_id })),
+      currentValues(story),
+      ...story.outlets.map(outletValues),
+      h(
+        'div',
+        { class: 'shelfwire-actions' },
+        button(
+          _('story.sendAgain'),
+          async () => {
+            await post(`${this.path}/send`);
+            tell(_('story.sentAgain', { sku: this.sku }));
+          },
+          { icon: 'cloud-upload', write: true },
+        ),
+      ),
+      h('h4', {}, _('story.title')),
+      h('ol', { class: 'shelfwire-steps' }, ...steps(story).map(({ element }) => element)),
+    );
+  }
+}
+
+function table(rows: [name: string, value: string | null, note: string][]): HTMLElement {
+  return h(
+    'table',
+    {},
+    h(
+      'tbody',
+      {},
+      ...rows.map(([name, value, note]) =>
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, name),
+          h('td', {}, h('bdi', {}, value ?? '–')),
+          h('td', { class: 'shelfwire-quiet' }, note),
+        ),
+      ),
+    ),
+  );
+}
+
+function currentValues(story: ItemStory): HTMLElement {
+  const pending = story.pending_movements > 0 ? _('story.pending', { count: count(story.pending_movements) }) : '';
+  return table([
+    [_('field.quantity'), story.quantity, pending || moment(story.quantity_at)],
+    [_('field.selling_price'), story.selling_price, moment(story.price_at)],
+    [_('field.stock_status'), story.stock_status === null ? null : String(story.stock_status), moment(story.status_at)],
+  ]);
+}
+
+function outletValues(outlet: ItemStory['outlets'][number]): HTMLElement {
+  return h(
+    'section',
+    { class: 'shelfwire-reason' },
+    h('h4', {}, `${outlet.outlet}: ${_(`state.${outlet.state}.label`)}`),
+    outlet.reason !== null && h('p', { class: 'shelfwire-trouble' }, outlet.reason),
+    table([
+      [_('story.wanted'), valuesText(outlet.wanted), ''],
+      [_('story.sent'), valuesText(outlet.sent), ''],
+      [_('story.confirmed'), valuesText(outlet.confirmed), moment(outlet.confirmed_at)],
+    ]),
+  );
+}
+
+function valuesText(values: OutletValues | null): string | null {
+  if (values === null) return null;
+  return Object.entries(values)
+    .map(([name, value]) => `${_(`field.${name}`)} ${value}`)
+    .join(', ');
+}
+
+/** Newest first: who told what, and what was sent and answered because of it. */
+function steps(story: ItemStory): Step[] {
+  const told = story.events.map((event): Step => {
+    const values = (['quantity', 'quantity_change', 'selling_price', 'stock_status'] as const)
+      .filter((name) => event[name] !== undefined)
+      .map((name) => `${_(`field.${name}`)} ${event[name]}`)
+      .join(', ');
+    return step(event.received_at, event.outcome === 'accepted' ? 'in' : 'stale', [
+      h('div', {}, h('b', {}, values || '–'), ' ', event.outcome === 'accepted' ? null : _('story.stale')),
+      h(
+        'div',
+        { class: 'shelfwire-quiet' },
+        [event.sender, event.event_type, event.reference_id, event.device_id].filter(Boolean).join(' · '),
+      ),
+      h('div', { class: 'shelfwire-quiet' }, _('story.occurred', { when: moment(event.occurred_at ?? null) })),
+    ]);
+  });
+  const sent = story.outlets.flatMap(({ outlet, sends }) =>
+    sends.map(
+      (send): Step =>
+        step(send.at, `out-${send.outcome}`, [
+          h('div', {}, h('b', {}, _('story.sentTo', { outlet })), ' ', textOr(`send.${send.outcome}`, send.outcome)),
+          h('code', { dir: 'ltr' }, send.mapped ?? valuesText(send.values) ?? ''),
+          send.response_code !== null &&
+            h('div', { class: 'shelfwire-quiet' }, _('story.answered', { code: String(send.response_code) })),
+        ]),
+    ),
+  );
+  return [...told, ...sent].sort((a, b) => (a.at < b.at ? 1 : -1));
+}
+
+function step(at: string, kind: string, content: (HTMLElement | false)[]): Step {
+  return {
+    at,
+    element: h(
+      'li',
+      { class: `shelfwire-step shelfwire-step-${kind}` },
+      h('time', { class: 'shelfwire-quiet', datetime: at }, moment(at)),
+      ...content,
+    ),
+  };
+}

@@ -1,0 +1,101 @@
+/** What every ledger answers to people: what they look for, what left, what they send again. */
+import assert from 'node:assert/strict';
+import type { Ledger } from '../../core/ledger/ledger';
+import type { StockEvent } from '../../core/stock/event';
+import { at, type Bench, begin, event, OK, outlet, sendAll, states } from './bench';
+
+export function askingSuite(name: string, make: () => Bench): void {
+  describe(`${name}: asking`, () => {
+    let bench: Bench;
+    let ledger: Ledger;
+    beforeEach(async () => {
+      bench = make();
+      ledger = bench.ledger;
+      await ledger.defineOutlets('pasons', [outlet()]);
+    });
+    afterEach(() => ledger.close());
+    const record = (...events: StockEvent[]) => ledger.record({ sender: 'test', events });
+    const item = (sku: string, seconds = 0, storeId = '1') =>
+      event({ sku, store_id: storeId, quantity: '5', selling_price: '13.99', occurred_at: at(seconds) });
+
+    it('finds items by SKU, its beginning and codes, the exact one first, as they are written', async () => {
+      await record(item('AB'), item('A'), item('A', 0, '2'), item('a'), item('%'), item('😀x'));
+      await ledger.link([{ source: 'barcode', code: '9340957005965', sku: 'AB' }]);
+      const skus = async (text: string) =>
+        (await ledger.findItems(text)).map(({ sku, store_id }) => `${sku}@${store_id}`);
+      assert.deepEqual(await skus('A'), ['A@1', 'A@2', 'AB@1']);
+      assert.deepEqual(await skus('9340957005965'), ['AB@1']);
+      assert.deepEqual(await skus('%'), ['%@1']);
+      assert.deepEqual(await skus('😀'), ['😀x@1']);
+      assert.deepEqual(await skus('nothing'), []);
+    });
+
+    it('sends single items again, whatever was confirmed, and leaves alone what is on its way', async () => {
+      await record(item('A'), item('B'));
+      await sendAll(ledger);
+      assert.equal(await states(ledger), 'in_sync 2');
+      assert.equal(await ledger.sendAgain('pasons:1', ['A', 'unknown']), 1);
+      assert.equal(await states(ledger), 'in_sync 1, waiting 1');
+      await ledger.startPush({ outlet: 'pasons:1', type: 'partial', trigger: 'manual', created_by: 'user:test' });
+      const taken = (await ledger.take('pasons:1', 10))!;
+      assert.deepEqual(
+        taken.items.map(({ sku }) => sku),
+        ['A'],
+      );
+      assert.equal(await ledger.sendAgain('pasons:1', ['A']), 0);
+      assert.equal(await states(ledger), 'in_sync 1, sending 1');
+    });
+
+    it('shows a request as it left, and each item of a push with what became of it', async () => {
+      await record(item('A'), item('B'));
+      const push = await ledger.startPush({
+        outlet: 'pasons:1',
+        type: 'partial',
+        trigger: 'manual',
+        created_by: 'user:anna',
+      });
+      const taken = (await ledger.take('pasons:1', 10))!;
+      const begun = await begin(ledger, taken, { key: 'once' });
+      assert.ok(begun.send);
+      await ledger.settle(
+        begun.chunk,
+        { kind: 'accepted', refused: [{ item: taken.ticket.entries[1]!.item, code: 'bad', message: 'no, "this"' }] },
+        OK,
+      );
+      assert.deepEqual(await ledger.request(begun.chunk), {
+        chunk: begun.chunk,
+        outlet: 'pasons:1',
+        endpoint: outlet().endpoint,
+        idempotencyKey: 'once',
+        body: JSON.stringify(taken.items),
+      });
+      assert.equal(await ledger.request('unknown'), null);
+      const page = await ledger.pushedItems({ push: push.id });
+      assert.deepEqual(
+        page.rows.map(({ sku, outcome, code, message }) => [sku, outcome, code, message]),
+        [
+          ['A', 'accepted', null, null],
+          ['B', 'refused', 'bad', 'no, "this"'],
+        ],
+      );
+      assert.deepEqual(await ledger.pushedItems({ push: push.id, cursor: page.cursor! }), { rows: [], cursor: null });
+    });
+
+    it('lists pushes by who started them and when', async () => {
+      await record(item('A'));
+      const start = (created_by: string) =>
+        ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'manual', created_by });
+      await start('user:anna');
+      await start('user:bob');
+      await start('api');
+      const by = async (who: string) => (await ledger.pushes({ by: who })).pushes.map(({ created_by }) => created_by);
+      assert.deepEqual(await by('user'), ['user:bob', 'user:anna']);
+      assert.deepEqual(await by('user:anna'), ['user:anna']);
+      assert.deepEqual(await by('api'), ['api']);
+      const started = Date.parse((await ledger.pushes({})).pushes[0]!.started_at);
+      assert.equal((await ledger.pushes({ since: started })).pushes.length, 3);
+      assert.equal((await ledger.pushes({ since: started + 1 })).pushes.length, 0);
+      assert.equal((await ledger.pushes({ until: started })).pushes.length, 0);
+    });
+  });
+}
