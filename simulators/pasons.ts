@@ -33,7 +33,11 @@ export interface PasonsOptions {
   versionField?: string;
   /** Requests that are remembered (with their bodies). */
   keep?: number;
+  /** Told at once, before anything else happens: `read` wholly, nothing applied; `applied`, not answered; `answered`, the answer has left. */
+  watch?: (moment: Moment, request: PlatformRequest) => void;
 }
+
+export type Moment = 'read' | 'applied' | 'answered';
 
 export interface PlatformRequest {
   /** Milliseconds since epoch. */
@@ -167,6 +171,8 @@ class Platform {
     // Before the answer's last byte leaves, or when the client has gone.
     res.once('prefinish', leave);
     res.once('close', leave);
+    res.once('finish', () => this.options.watch?.('answered', request));
+    this.options.watch?.('read', request);
     await this.judge(req, res, request, items);
   }
 
@@ -225,6 +231,7 @@ class Platform {
       return { body, status: refuseStatus, answer: { message: 'Some items cannot be taken', ...named } };
     this.store.apply(request.store, good);
     request.applied = true;
+    this.options.watch?.('applied', request);
     return errors.length > 0
       ? { body, status: refuseStatus, answer: { message: `${good.length} items taken`, ...named } }
       : { body, status: 200, answer: { message: `${good.length} items taken`, accepted: good.length } };

@@ -15,10 +15,14 @@ export interface DemoFlowOptions {
   mqttPort: number;
   pasonsUrl: string;
   timeZone?: string;
+  /** More of the environment. */
+  env?: Record<string, string>;
+  /** Modules that the process loads before Node-RED. */
+  preload?: string[];
 }
 
 export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed> {
-  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC' } = options;
+  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload } = options;
   const userDir = join(folder, 'node-red');
   mkdirSync(userDir, { recursive: true });
   return startNodeRed({
@@ -26,6 +30,7 @@ export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed>
     userDir,
     port,
     settings: { httpAdminRoot: '/admin' },
+    ...(preload ? { preload } : {}),
     env: {
       // Below demo/, so that it is made as a demo's.
       SHELFWIRE_DATA: folder,
@@ -42,6 +47,7 @@ export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed>
       PARADIGM_API_KEY: 'none',
       PASONS_URL: pasonsUrl,
       PASONS_API_KEY: PASONS_KEY,
+      ...env,
     },
   });
 }

@@ -28,6 +28,13 @@ export interface NodeRedOptions {
   nodesDir?: string[];
   /** Milliseconds until the flows have to run. */
   timeout?: number;
+  /** Modules that the process loads before Node-RED. */
+  preload?: string[];
+}
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
 }
 
 export interface RunningNodeRed {
@@ -46,6 +53,10 @@ export interface RunningNodeRed {
   stop(): Promise<void>;
   /** Ends it as a power cut does; a folder given as `userDir` stays. */
   kill9(): Promise<void>;
+  /** How it ended, whoever ended it. */
+  readonly ended: Promise<Ended>;
+  /** Asks a preloaded module, which answers `{reply}` over IPC. */
+  ask(question: Record<string, unknown>): Promise<unknown>;
 }
 
 /** The repository's root, seen from dist/test/support. */
@@ -61,7 +72,8 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
   const adminUrl = `${url}${adminRoot === '/' ? '' : adminRoot}`;
 
   const program = options.program ?? require.resolve('node-red/red.js', { paths: [ROOT] });
-  const args = ['--require', join(__dirname, 'node-red-hook.js'), program, '--settings', settingsFile];
+  const preload = [join(__dirname, 'node-red-hook.js'), ...(options.preload ?? [])];
+  const args = [...preload.flatMap((file) => ['--require', file]), program, '--settings', settingsFile];
   const child = spawn(process.execPath, [...args, '--no-telemetry'], {
     cwd: dirname(settingsFile),
     env: { ...cleanEnvironment(), NODE_PATH: join(program, '../..'), ...options.env },
@@ -102,6 +114,8 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
       await watched.end('SIGKILL');
       temp?.remove();
     },
+    ended: watched.exited,
+    ask: (question) => watched.ask(question),
   };
 }
 
@@ -151,7 +165,9 @@ async function answers(url: string, watched: Watched, timeout: number): Promise<
 class Watched {
   output = '';
   private readonly child: ChildProcess;
-  private readonly exited: Promise<void>;
+  readonly exited: Promise<Ended>;
+  private readonly questions = new Map<number, { resolve: (reply: unknown) => void; reject: (error: Error) => void }>();
+  private asked = 0;
   private waiting: { what: string; resolve: () => void; reject: (error: Error) => void }[] = [];
 
   constructor(child: ChildProcess) {
@@ -161,7 +177,14 @@ class Watched {
     };
     child.stdout?.on('data', add);
     child.stderr?.on('data', add);
-    child.on('message', (message: { shelfwire?: string }) => {
+    child.on('message', (message: { shelfwire?: string; answer?: number; reply?: unknown; error?: string }) => {
+      if (message.answer !== undefined) {
+        const question = this.questions.get(message.answer);
+        this.questions.delete(message.answer);
+        if (message.error === undefined) question?.resolve(message.reply);
+        else question?.reject(new Error(message.error));
+        return;
+      }
       if (message.shelfwire === 'missing-types') this.fail('types of the flow are missing');
       const met = this.waiting.filter((one) => one.what === message.shelfwire);
       this.waiting = this.waiting.filter((one) => one.what !== message.shelfwire);
@@ -170,17 +193,26 @@ class Watched {
     this.exited = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         this.fail(`it ended with ${code ?? signal}`);
-        resolve();
+        resolve({ code, signal });
       });
       child.once('error', (error) => {
         this.fail(error.message);
-        resolve();
+        resolve({ code: null, signal: null });
       });
     });
   }
 
   get running(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  ask(question: Record<string, unknown>): Promise<unknown> {
+    this.asked += 1;
+    const id = this.asked;
+    return new Promise((resolve, reject) => {
+      this.questions.set(id, { resolve, reject });
+      this.child.send({ ...question, question: id }, (error) => error && reject(error));
+    });
   }
 
   next(what: string, timeout: number): Promise<void> {
@@ -210,6 +242,8 @@ class Watched {
   private fail(why: string): void {
     const failed = this.waiting;
     this.waiting = [];
+    for (const { reject } of this.questions.values()) reject(new Error(`Node-RED: ${why}`));
+    this.questions.clear();
     for (const one of failed) one.reject(new Error(`Node-RED: ${why}. It printed:\n${this.output}`));
   }
 }
