@@ -1,8 +1,11 @@
 /** The admin side in a real Node-RED: each route with its permission, pages of other sites, what it tells. */
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ADMIN_ROUTES } from '../../runtime/admin/routes';
 import { eventually } from '../support/eventually';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { type TempFolder, tempFolder } from '../support/temp-folder';
 
 // bcrypt of "pw".
 const HASH = '$2y$04$FTEHJHjeqt7cW0JnbsL7O.kFJ4w41DizLu86e/KcON2RfI0eJ/WXm';
@@ -39,12 +42,50 @@ const FLOW: FlowEntry[] = [
   },
 ];
 
+/** A node set that tells which routes really are on the admin app. */
+function writeProbe(userDir: string): void {
+  mkdirSync(join(userDir, 'nodes'));
+  writeFileSync(join(userDir, 'nodes/probe.html'), '<script type="text/html" data-template-name="probe"></script>');
+  writeFileSync(
+    join(userDir, 'nodes/probe.js'),
+    `module.exports = (RED) => {
+      RED.nodes.registerType('probe', function () {});
+      RED.httpNode.get('/probe/routes', (_req, res) => {
+        const { stack } = RED.httpAdmin._router ?? RED.httpAdmin.router;
+        const routes = stack.filter(({ route }) => route && String(route.path).startsWith('/shelfwire'));
+        res.json(routes.flatMap(({ route }) => Object.keys(route.methods).map((method) => ({ method, path: route.path }))));
+      });
+    };`,
+  );
+}
+
+/** Sessions as Node-RED keeps them over a restart. */
+function writeSessions(userDir: string): void {
+  const session = (name: string, user: string, scope: string, expires: number) => {
+    const accessToken = `token-of-${name}`;
+    return [accessToken, { user, client: 'node-red-admin', scope: [scope], accessToken, expires }];
+  };
+  const later = Date.now() + 3_600_000;
+  const sessions = [
+    session('owner', 'owner', '*', later),
+    session('fresh', 'owner', '*', later),
+    session('expired', 'owner', '*', Date.now() - 1_000),
+    session('reader', 'reader', 'shelfwire.read', later),
+    session('nobody', 'nobody', 'flows.read', later),
+  ];
+  writeFileSync(join(userDir, '.sessions.json'), JSON.stringify(Object.fromEntries(sessions)));
+}
+
 describe('the admin side', () => {
   let red: RunningNodeRed;
-  const tokens: Record<string, string> = {};
+  let folder: TempFolder;
   before(async function () {
     this.timeout(60_000);
+    folder = tempFolder('admin');
+    writeProbe(folder.path);
+    writeSessions(folder.path);
     red = await startNodeRed({
+      userDir: folder.path,
       flows: FLOW,
       settings: {
         httpAdminRoot: '/admin',
@@ -58,64 +99,72 @@ describe('the admin side', () => {
         },
       },
     });
-    for (const username of ['owner', 'reader', 'nobody']) {
-      const answer = await fetch(`${red.adminUrl}/auth/token`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({
-          client_id: 'node-red-admin',
-          grant_type: 'password',
-          scope: '*',
-          username,
-          password: 'pw',
-        }),
-      });
-      // Node-RED grants no more than the user's own permissions.
-      const scope = { owner: '*', reader: 'shelfwire.read', nobody: 'flows.read' }[username]!;
-      const token = answer.ok
-        ? answer
-        : await fetch(`${red.adminUrl}/auth/token`, {
-            method: 'POST',
-            headers: { 'Content-Type': 'application/json' },
-            body: JSON.stringify({
-              client_id: 'node-red-admin',
-              grant_type: 'password',
-              scope,
-              username,
-              password: 'pw',
-            }),
-          });
-      tokens[username] = ((await token.json()) as { access_token: string }).access_token;
-      assert.ok(tokens[username], username);
-    }
   });
-  after(() => red.stop());
+  after(async () => {
+    await red?.stop();
+    folder.remove();
+  });
 
   const ask = (method: string, path: string, user?: string, headers: Record<string, string> = {}) =>
     fetch(`${red.adminUrl}${path}`, {
       method: method.toUpperCase(),
-      headers: { ...(user ? { Authorization: `Bearer ${tokens[user]}` } : {}), ...headers },
+      headers: { ...(user ? { Authorization: `Bearer token-of-${user}` } : {}), ...headers },
     });
 
-  for (const route of ADMIN_ROUTES) {
-    it(`${route.method} ${route.path} asks for ${route.permission}`, async () => {
-      const path = route.path.replaceAll(/:(\w+)/g, 'x');
-      assert.equal((await ask(route.method, path)).status, 401);
-      assert.equal((await ask(route.method, path, 'nobody')).status, 401);
-      const reader = await ask(route.method, path, 'reader');
-      assert.equal(reader.status === 401, route.permission === 'shelfwire.write');
-      const owner = await ask(route.method, path, 'owner');
-      assert.notEqual(owner.status, 401);
-      assert.ok(owner.status < 500, `${owner.status}`);
+  it('every route that is registered asks for its permission, and takes no token that is wrong or out of date', async () => {
+    const routes = (await (await fetch(`${red.url}/probe/routes`)).json()) as { method: string; path: string }[];
+    const named = routes.map(({ method, path }) => `${method} ${path}`);
+    // What the probe sees is what there is: it finds at least all that are declared.
+    for (const { method, path } of ADMIN_ROUTES) assert.ok(named.includes(`${method} ${path}`), path);
+    assert.ok(named.includes('get /shelfwire/hmac-verify/:id'));
+    for (const { method, path } of routes) {
+      const url = path.replaceAll(/:(\w+)/g, 'x');
+      const what = `${method} ${path}`;
+      for (const user of [undefined, 'wrong', 'expired', 'nobody']) {
+        const answer = await ask(method, url, user);
+        assert.equal(answer.status, 401, `${what} as ${user}`);
+        assert.ok(['', 'Unauthorized'].includes(await answer.text()), what);
+      }
+      assert.equal((await ask(method, url, undefined, { Authorization: 'Basic b3duZXI6cHc=' })).status, 401, what);
+      assert.equal((await ask(method, `${url}?access_token=wrong`)).status, 401, what);
+      const reader = await ask(method, url, 'reader');
+      assert.equal(reader.status === 401, method !== 'get', `${what} for who may only read`);
+      const owner = await ask(method, url, 'owner');
+      assert.notEqual(owner.status, 401, what);
+      assert.ok(owner.status < 500, `${what} ${owner.status}`);
+      const headers = Object.fromEntries(owner.headers);
+      assert.equal(headers['x-content-type-options'], 'nosniff', what);
+      assert.equal(headers['cache-control'], 'no-store', what);
+      assert.equal(headers['x-powered-by'], undefined, what);
       await owner.text();
-    });
-  }
+    }
+    assert.equal((await ask('get', '/shelfwire/outlets', 'fresh')).status, 200);
+  });
 
   it('refuses a change from a page of another site, and takes one without an origin', async () => {
-    const path = '/shelfwire/outlets/pasons:9/pause';
-    assert.equal((await ask('post', path, 'owner', { Origin: 'https://evil.example' })).status, 403);
-    assert.equal((await ask('post', path, 'owner', { Origin: red.url })).status, 404);
-    assert.equal((await ask('post', path, 'owner')).status, 404);
+    const own = red.url;
+    const cases: [Record<string, string>, boolean][] = [
+      [{}, true],
+      [{ Origin: own }, true],
+      [{ Origin: own, 'Sec-Fetch-Site': 'same-origin' }, true],
+      [{ 'Sec-Fetch-Site': 'none' }, true],
+      [{ Origin: 'https://evil.example' }, false],
+      [{ Origin: 'https://evil.example', 'Sec-Fetch-Site': 'same-origin' }, false],
+      [{ Origin: 'null' }, false],
+      [{ Origin: '' }, false],
+      [{ Origin: own.replace(/\d+$/, '1') }, false],
+      [{ Origin: `${own}.evil.example` }, false],
+      [{ Origin: own, 'Sec-Fetch-Site': 'cross-site' }, false],
+      [{ 'Sec-Fetch-Site': 'cross-site' }, false],
+      [{ 'Sec-Fetch-Site': 'same-site' }, false],
+    ];
+    for (const { path } of ADMIN_ROUTES.filter(({ method }) => method === 'post')) {
+      for (const [headers, taken] of cases) {
+        const answer = await ask('post', path.replaceAll(/:(\w+)/g, 'pasons:9'), 'owner', headers);
+        assert.equal(answer.status !== 403, taken, `${path} ${JSON.stringify(headers)}`);
+        if (!taken) assert.equal(((await answer.json()) as { code: string }).code, 'foreign_origin');
+      }
+    }
   });
   it('tells the story of a value and writes the feed so that it reads back', async () => {
     const path = `/shelfwire/items/1/${encodeURIComponent('=1+1,"x"')}`;
