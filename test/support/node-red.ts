@@ -26,6 +26,8 @@ export interface NodeRedOptions {
   program?: string;
   /** Where packs are looked for besides the user folder; by default this repository. */
   nodesDir?: string[];
+  /** Characters of what is printed that are kept, the last ones; default 200,000. */
+  keepLogs?: number;
   /** Milliseconds until the flows have to run. */
   timeout?: number;
   /** Modules that the process loads before Node-RED. */
@@ -79,7 +81,7 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
     env: { ...cleanEnvironment(), NODE_PATH: join(program, '../..'), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const watched = new Watched(child);
+  const watched = new Watched(child, options.keepLogs ?? 200_000);
   try {
     await watched.next('flows-started', options.timeout ?? 30_000);
     await answers(url, watched, options.timeout ?? 30_000);
@@ -170,10 +172,10 @@ class Watched {
   private asked = 0;
   private waiting: { what: string; resolve: () => void; reject: (error: Error) => void }[] = [];
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, keep: number) {
     this.child = child;
     const add = (piece: Buffer) => {
-      this.output = (this.output + piece.toString()).slice(-200_000);
+      this.output = (this.output + piece.toString()).slice(-keep);
     };
     child.stdout?.on('data', add);
     child.stderr?.on('data', add);
