@@ -244,11 +244,10 @@ export interface ChunkRecord {
 
 // ---------------------------------------------------------------- asking
 
-/** One request as it left, without its headers. */
+/** One request as it left, without its headers and its address, which may hold a key. */
 export interface SentRequest {
   chunk: string;
   outlet: string;
-  endpoint: string;
   idempotencyKey: string;
   /** JSON text. */
   body: string;

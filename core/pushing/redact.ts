@@ -5,12 +5,11 @@
 
 /** Shorter ones are no secrets and would tear words apart. */
 const SHORTEST = 4;
-const CUT = '***';
 
 export type Redact = (text: string) => string;
 
 /** @returns a function that replaces every secret, also where it is written as in an address, in JSON, in HTML or in base64 */
-export function redactor(secrets: readonly string[]): Redact {
+export function redactor(secrets: readonly string[], instead = '***'): Redact {
   const forms = new Set(secrets.filter((secret) => secret.length >= SHORTEST).flatMap(writtenAs));
   if (forms.size === 0) return (text) => text;
   // The longest first: one secret may be a part of another.
@@ -18,7 +17,7 @@ export function redactor(secrets: readonly string[]): Redact {
     .sort((a, b) => b.length - a.length)
     .map((form) => form.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'));
   const found = new RegExp(alternatives.join('|'), 'gi');
-  return (text) => text.replace(found, CUT);
+  return (text) => text.replace(found, instead);
 }
 
 function writtenAs(secret: string): string[] {

@@ -1,6 +1,7 @@
 /** Admin: the history of pushes, one push in full, trying again. */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import type { Ledger, PushRecord, PushStatus, SentRequest } from '../../core/ledger/ledger';
+import { redactor } from '../../core/pushing/redact';
 import { openLedgers } from '../ledgers';
 import { outletByKey } from '../outlets';
 import { csvLine } from './csv';
@@ -90,7 +91,10 @@ export async function retry({ params, body, user }: AdminRequest): Promise<unkno
   return { items, push: started };
 }
 
-/** One request as a curl command, for a person who wants to see what the platform says: the secrets are left out. */
+/**
+ * One request as a curl command to the outlet's address as it is now, for a person who wants to see what the platform
+ * says: the secrets are left out.
+ */
 export async function curl({ params }: AdminRequest): Promise<{ curl: string }> {
   for (const ledger of openLedgers()) {
     const request = await ledger.request(params.chunk!);
@@ -102,17 +106,16 @@ export async function curl({ params }: AdminRequest): Promise<{ curl: string }> 
   );
 }
 
-function curlOf({ outlet, endpoint, idempotencyKey, body }: SentRequest): string {
+function curlOf({ outlet, idempotencyKey, body }: SentRequest): string {
   const target = outletByKey(outlet);
-  const secrets = target?.secrets() ?? [];
-  const hide = (text: string) => secrets.reduce((hidden, secret) => hidden.replaceAll(secret, '<KEY>'), text);
+  const hide = redactor(target?.secrets() ?? [], '<KEY>');
   const headers = {
     'Content-Type': 'application/json',
     ...(target?.headers() ?? {}),
     'Idempotency-Key': idempotencyKey,
   };
   return [
-    `curl -X ${target?.method ?? 'POST'} ${quoted(hide(endpoint))}`,
+    `curl -X ${target?.method ?? 'POST'} ${quoted(hide(target?.definition.endpoint ?? '<ENDPOINT>'))}`,
     ...Object.entries(headers).map(([name, value]) => `-H ${quoted(hide(`${name}: ${value}`))}`),
     `--data-binary ${quoted(hide(body))}`,
   ].join(' \\\n  ');

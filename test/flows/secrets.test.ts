@@ -410,14 +410,26 @@ describe('secrets show nowhere', function () {
         .pushes;
       return new Set(found.map(({ outlet }) => outlet)).size >= ANSWERS.length + 5 ? found : null;
     }, 20_000);
+    const chunks: string[] = [];
+    for (const { id } of pushes) {
+      const detail = (await json(`/shelfwire/pushes/${id}`)) as {
+        requests?: { id: string }[];
+        chunks?: { id: string }[];
+      };
+      for (const chunk of Array.isArray(detail.chunks) ? detail.chunks : (detail.requests ?? [])) chunks.push(chunk.id);
+    }
+    assert.ok(chunks.length >= ANSWERS.length, `${chunks.length} requests`);
     const values: Record<string, string[]> = {
       '/shelfwire/pushes': ['?limit=1000'],
       '/shelfwire/pushes/:id': pushes.map(({ id }) => id),
+      '/shelfwire/pushes/:id/items.csv': pushes.map(({ id }) => id),
+      '/shelfwire/requests/:chunk/curl': chunks,
+      '/shelfwire/search': ['?text=CONTROL'],
       '/shelfwire/items/:store_id/:sku': ANSWERS.map((store) => `${store}/CONTROL-sku`),
       '/shelfwire/feed/:store_id.csv': ['ok'],
     };
     for (const { path } of ADMIN_ROUTES.filter(({ method }) => method === 'get')) {
-      const [before, after] = [path.replace(/\/?:.*/, ''), path.endsWith('.csv') ? '.csv' : ''];
+      const [before, after] = [path.replace(/\/?:.*/, ''), /:[^/.]+(\/:\w+)?(.*)$/.exec(path)?.[2] ?? ''];
       for (const value of values[path] ?? [''])
         search(
           `${path} ${value}`,

@@ -42,14 +42,13 @@ export function findItems(ctx: Context, text: string): FoundItem[] {
 /** The request as it left, without headers: those are the outlet's. */
 export function request(ctx: Context, chunk: string): SentRequest | null {
   const row = ctx.db.get(
-    'SELECT c.id, c.body, c.key, c.sent_at, e.url, o.key AS outlet FROM chunks c JOIN endpoints e ON e.id = c.endpoint JOIN outlets o ON o.id = c.outlet WHERE c.id = ?',
+    'SELECT c.id, c.body, c.key, c.sent_at, o.key AS outlet FROM chunks c JOIN outlets o ON o.id = c.outlet WHERE c.id = ?',
     chunk,
   );
   if (!row) return null;
   return {
     chunk: row.id as string,
     outlet: row.outlet as string,
-    endpoint: row.url as string,
     idempotencyKey: row.key as string,
     body: inflateRawSync(row.body as Uint8Array).toString(),
   };
