@@ -65,6 +65,8 @@ export interface Rejection {
   ok: false;
   code: RejectCode;
   message: string;
+  /** By how much a signed time is off. */
+  seconds?: number;
 }
 
 export interface Proof {
@@ -76,6 +78,6 @@ export interface Proof {
 
 export type Verdict = Proof | Rejection;
 
-export function reject(code: RejectCode, message: string): Rejection {
-  return { ok: false, code, message };
+export function reject(code: RejectCode, message: string, seconds?: number): Rejection {
+  return { ok: false, code, message, ...(seconds === undefined ? {} : { seconds }) };
 }

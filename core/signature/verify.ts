@@ -24,7 +24,7 @@ type Key = 'current' | 'previous';
 
 /** How long a request with a signed id but no limited time is remembered. */
 const DAY_MS = 86_400_000;
-const DIGEST_BYTES = { sha256: 32, sha512: 64, sha1: 20 } as const;
+export const DIGEST_BYTES = { sha256: 32, sha512: 64, sha1: 20 } as const;
 
 export class Verifier {
   private readonly scheme: Scheme;
@@ -146,11 +146,13 @@ export class Verifier {
         return reject(
           'time_too_old',
           `The request was signed ${seconds(now - sent)} s ago; ${this.scheme.tolerance} s are allowed. Is a clock wrong?`,
+          seconds(now - sent),
         );
       if (sent > now + tolerance)
         return reject(
           'time_in_future',
           `The request was signed ${seconds(sent - now)} s ahead of our clock; ${this.scheme.tolerance} s are allowed. Is a clock wrong?`,
+          seconds(sent - now),
         );
       until = sent + tolerance;
     }
