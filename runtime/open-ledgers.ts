@@ -62,6 +62,11 @@ function opened(file: string, entry: Entry): Promise<Ledger> {
   return entry.ledger;
 }
 
+/** The ledger of this file when this process has it open. */
+export function heldLedger(file: string): Ledger | null {
+  return entries().get(file)?.current ?? null;
+}
+
 export function releaseLedger(file: string): void {
   const entry = entries().get(file);
   if (!entry) return;

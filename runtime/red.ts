@@ -114,7 +114,7 @@ export interface RED {
   httpAdmin: ExpressLike;
   httpNode: ExpressLike;
   server?: unknown;
-  auth: { needsPermission(permission: string): Handler };
+  auth: { needsPermission(permission: string | string[]): Handler };
   comms: { publish(topic: string, data: unknown, retain?: boolean): void };
   events: {
     on(event: string, listener: (...args: never[]) => void): void;

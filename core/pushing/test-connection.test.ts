@@ -40,6 +40,7 @@ describe('testing a connection', () => {
     ['a redirect', answer(302, ''), false, 'redirect'],
     ['an error of the platform', answer(503), false, 'platform_error'],
     ['a web page', answer(200, '<!doctype html><html></html>'), false, 'not_an_api'],
+    ['a greeting of some other program', answer(200, 'hello'), false, 'not_json'],
     ['a slow one', answer(200, '{}', 9000), true, 'slow'],
     ...(['name_not_found', 'connection_refused', 'tls', 'timeout', 'connection_lost'] as HttpFault[]).map(
       (fault): [string, HttpResult, boolean, string] => [

@@ -8,7 +8,7 @@ import type { PushTarget } from './target';
 
 export interface ConnectionTest {
   ok: boolean;
-  /** Stable: `ok`, `name_not_found`, `connection_refused`, `tls`, `timeout`, `key_refused`, `not_found`, `redirect`, `not_an_api`, `platform_error`, … */
+  /** Stable: `ok`, `name_not_found`, `connection_refused`, `tls`, `timeout`, `key_refused`, `not_found`, `redirect`, `not_an_api`, `not_json`, `platform_error`, … */
   code: string;
   /** For the operator. */
   message: string;
@@ -19,7 +19,7 @@ export interface ConnectionTest {
 const SLOW_MS = 5_000;
 const CONNECTED = 'Connected: the platform answers.';
 
-const FAULTS: Record<HttpFault, string> = {
+export const FAULTS: Record<HttpFault, string> = {
   name_not_found:
     'The name in the address is not known. Check the endpoint for typing errors, and the network of this machine.',
   connection_refused: 'Nobody answers at this address and port. Check the endpoint, or ask whether the platform is up.',
@@ -96,6 +96,8 @@ function judgeAnswer(answer: HttpAnswer): Pick<ConnectionTest, 'ok' | 'code' | '
   if (statusCode >= 500)
     return bad('platform_error', `The platform is there but has an error of its own (${statusCode}). Try again later.`);
   if (shape === 'html') return bad('not_an_api', 'A web page answers, not an API. Check the endpoint.');
+  if (shape === 'text' && statusCode < 300)
+    return bad('not_json', 'What answers is no JSON, so it is not the API. Check the endpoint.');
   if (answer.duration_ms > SLOW_MS)
     return {
       ok: true,

@@ -7,6 +7,7 @@ import { ConfigError, toShelfwireError } from '../../core/errors';
 import { ReplayWindow } from '../../core/signature/replay';
 import type { Scheme, Verdict } from '../../core/signature/types';
 import { Verifier } from '../../core/signature/verify';
+import { offerTest } from '../../runtime/drafts';
 import { hideHeader } from '../../runtime/http/credentials';
 import { addressOf, RefusalLog } from '../../runtime/http/refusal-log';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
@@ -20,6 +21,7 @@ import { timeZoneOf } from '../../runtime/time-zone';
 import { handleFor, rawBytes, targetOf } from './foreign-request';
 import { previousUses } from './previous-use';
 import { type HmacVerifyDef, readScheme, readSecrets } from './settings';
+import { tryRequest } from './try';
 
 /** Why a request did not pass, and how it is answered where this node answers. */
 interface Refused {
@@ -221,4 +223,5 @@ export = (RED: RED): void => {
     credentials: { secret: { type: 'password' }, previousSecret: { type: 'password' } },
   });
   previousUses().route(RED);
+  offerTest(RED, 'shelfwire-hmac-verify', tryRequest(RED, Date.now));
 };

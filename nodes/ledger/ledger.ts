@@ -1,34 +1,22 @@
 /** ledger: opens the database for other nodes, answers the health route, keeps the history bounded. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isAbsolute, resolve } from 'node:path';
-import { ConfigError, toShelfwireError } from '../../core/errors';
+import { toShelfwireError } from '../../core/errors';
 import type { Ledger } from '../../core/ledger/ledger';
 import { tellNewsOf } from '../../runtime/admin/news';
 import { registerAdminRoutes } from '../../runtime/admin/routes';
 import { embeddedBrokers } from '../../runtime/brokers';
-import { expand } from '../../runtime/env';
+import { offerTest } from '../../runtime/drafts';
 import { type HttpInput, receive, receiversDown } from '../../runtime/http/receive';
 import type { LedgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
 import { acquireLedger, releaseLedger } from '../../runtime/open-ledgers';
-import { numberProperty } from '../../runtime/properties';
 import type { NodeDef, RED } from '../../runtime/red';
-import { timeZoneOf } from '../../runtime/time-zone';
+import { readSettings, type Settings } from './settings';
+import { tryLedger } from './try';
 
-const DEFAULT_FILE = 'shelfwire/ledger.db';
 const PRUNE_EVERY_MS = 3_600_000;
 /** Pause between two pieces of pruning, so that events go first. */
 const PRUNE_PAUSE_MS = 200;
-
-interface Settings {
-  file: string;
-  keepDays: number;
-  timeZone: string;
-  publicUrl: string;
-  trustProxy: boolean;
-  healthPath: string;
-  token: string | null;
-}
 
 export = function register(red: RED): void {
   registerAdminRoutes(red);
@@ -67,6 +55,7 @@ export = function register(red: RED): void {
       releaseLedger(settings.file);
     });
   }
+  offerTest(red, 'shelfwire-ledger', tryLedger(red));
   red.nodes.registerType('shelfwire-ledger', LedgerConfig, { credentials: { token: { type: 'password' } } });
 };
 
@@ -112,28 +101,6 @@ function openAndTell(
     heard?.off('resumed', resumed);
   };
   return { open, forget };
-}
-
-function readSettings(red: RED, node: LedgerNode, def: NodeDef): Settings {
-  const text = (name: string, fallback = ''): string => expand(red, node, String(def[name] ?? '') || fallback).trim();
-  if (def.driver !== undefined && def.driver !== '' && def.driver !== 'sqlite') {
-    throw new ConfigError(
-      'PostgreSQL comes in a later version. Choose the embedded ledger; nothing was opened.',
-      'driver_unknown',
-    );
-  }
-  const file = text('file', DEFAULT_FILE);
-  const base = red.settings.userDir ?? process.cwd();
-  const token = node.credentials?.token ? expand(red, node, node.credentials.token) : null;
-  return {
-    file: isAbsolute(file) ? resolve(file) : resolve(base, file),
-    keepDays: numberProperty(def, 'keepDays', { default: 90, min: 1, max: 3650, integer: true }),
-    timeZone: timeZoneOf(red, node, def.timeZone),
-    publicUrl: text('publicUrl').replace(/\/+$/, ''),
-    trustProxy: def.trustProxy === true || def.trustProxy === 'true',
-    healthPath: text('healthPath', '/health'),
-    token: token || null,
-  };
 }
 
 function serveHealth(red: RED, node: LedgerNode, settings: Settings): void {

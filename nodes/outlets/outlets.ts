@@ -4,10 +4,11 @@
  */
 import { ConfigError } from '../../core/errors';
 import type { Ledger, OutletDefinition } from '../../core/ledger/ledger';
-import { checkEndpoint, isLoopbackUrl } from '../../core/pushing/addresses';
+import { isLoopbackUrl } from '../../core/pushing/addresses';
 import { redactor } from '../../core/pushing/redact';
 import { RateLimit, Semaphore } from '../../core/pushing/slots';
-import { expand, unsetVariables, withoutSecrets } from '../../runtime/env';
+import { offerTest } from '../../runtime/drafts';
+import { withoutSecrets } from '../../runtime/env';
 import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
@@ -15,9 +16,11 @@ import { forgetOutlet, type Outlet, type OutletsNode, outletByKey, registerOutle
 import { numberProperty } from '../../runtime/properties';
 import type { NodeDef, RED } from '../../runtime/red';
 import { StatusLine } from '../../runtime/status';
+import { endpointOf, environmentOf, queryOf } from './address';
 import { type OutletRow, type OutletsConfig, readConfig } from './config';
 import { declareOutlets, withdrawOutlets } from './declare';
-import { type Credentials, type Environment, readKeys, type Signing, signingOf } from './keys';
+import { type Credentials, readKeys, type Signing, signingOf } from './keys';
+import { tryRow } from './try';
 
 interface Settings extends OutletsConfig {
   /** Milliseconds. */
@@ -36,14 +39,7 @@ export = function register(red: RED): void {
     const node = this;
     const status = new StatusLine(red, node);
     const credentials = (node.credentials ?? {}) as Credentials;
-    const environment: Environment = {
-      expand: (text) => expand(red, node, text),
-      get(name) {
-        const placeholder = `\${${name}}`;
-        const known = /^[A-Za-z_]\w*$/.test(name) && unsetVariables(red, node, placeholder).length === 0;
-        return known ? expand(red, node, placeholder) : undefined;
-      },
-    };
+    const environment = environmentOf(red, node);
     const problems: string[] = [];
     let outlets: Built[] = [];
     let declared: { ledger: Ledger; platform: string } | null = null;
@@ -209,6 +205,7 @@ export = function register(red: RED): void {
       if (declared) withdrawOutlets(declared.ledger, declared.platform, node.id);
     });
   }
+  offerTest(red, 'shelfwire-outlets', tryRow(red));
   red.nodes.registerType('shelfwire-outlets', Outlets, {
     credentials: { api_key: { type: 'password' }, api_secret: { type: 'password' }, keys: { type: 'password' } },
   });
@@ -216,21 +213,4 @@ export = function register(red: RED): void {
 
 function twice({ platform }: Settings, row: OutletRow, where: string): string {
   return `Shop ${row.store_id} sells on ${platform} already (${where}), so this row is left out: two rows would overwrite each other. Switch one of them off.`;
-}
-
-/** @throws ConfigError `endpoint_invalid`, `variable_unset` */
-function endpointOf({ endpoint: common }: Settings, row: OutletRow, environment: Environment): string {
-  const text = environment.expand(row.endpoint || common);
-  if (text === '') throw new ConfigError('it has no endpoint. Enter the address of the platform.', 'endpoint_invalid');
-  if (/^\.{1,2}$/.test(row.store_id))
-    throw new ConfigError(`the store id "${row.store_id}" cannot stand in an address.`, 'endpoint_invalid');
-  return checkEndpoint(text.replaceAll('{store_id}', encodeURIComponent(row.store_id))).href;
-}
-
-const SHORTEST_KEY = 8;
-
-/** What stands in the query of an address may be a key. */
-function queryOf(endpoint: string | null): string[] {
-  if (endpoint === null) return [];
-  return [...new URL(endpoint).searchParams.values()].filter((value) => value.length >= SHORTEST_KEY);
 }

@@ -4,47 +4,23 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  ApiError,
-  type ApiPage,
-  condition,
-  FIRST_PAGE,
-  type PageStart,
-  type Paging,
-  ParadigmApi,
-} from '../../connectors/paradigm/api';
-import { type FieldRow, readFields, skuField } from '../../connectors/paradigm/fields';
+import { ApiError, type ApiPage, condition, FIRST_PAGE, type PageStart } from '../../connectors/paradigm/api';
+import { skuField } from '../../connectors/paradigm/fields';
 import { itemEvents } from '../../connectors/paradigm/items';
 import { PARADIGM_SOURCE } from '../../connectors/paradigm/webhook';
-import { type StoreMap, storeMap } from '../../connectors/store-map';
 import { ConfigError, InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
-import { checkEndpoint } from '../../core/pushing/addresses';
 import { axiosClient } from '../../core/pushing/axios-client';
 import { type Backoff, delayAfter } from '../../core/retrying/backoff';
-import { expand } from '../../runtime/env';
-import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
+import { offerTest } from '../../runtime/drafts';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
-import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode } from '../../runtime/red';
 import { StatusLine } from '../../runtime/status';
 import { offerStoreMap } from '../../runtime/store-maps';
 import { deliverPage } from './deliver';
 import { type Job, Jobs } from './jobs';
-
-interface Settings {
-  api: ParadigmApi;
-  url: string;
-  fields: FieldRow[];
-  stores: StoreMap;
-  defaultStore: string;
-  /** Name of Paradigm's field that says when an item changed; '' = all items are read instead. */
-  changedField: string;
-  attempts: number;
-  /** Milliseconds. */
-  wait: number;
-  ledger: LedgerNode | null;
-}
+import { readSettings, type Settings } from './settings';
+import { trySync } from './try';
 
 const BACKOFF: Omit<Backoff, 'attempts'> = { delay: 1, factor: 2, maxDelay: 60, jitter: 0.2 };
 /** Pages of real items with all their fields are large. */
@@ -70,6 +46,7 @@ class ParadigmSync {
     });
     try {
       this.settings = readSettings(red, node, def, client.request);
+      offerStoreMap(node, PARADIGM_SOURCE, this.settings.stores);
       this.status.show('ready');
     } catch (thrown) {
       this.why = toShelfwireError(thrown);
@@ -198,58 +175,11 @@ function jobOf(msg: Message): Job {
   );
 }
 
-/** @throws ConfigError */
-function readSettings(
-  red: RED,
-  node: RedNode,
-  def: NodeDef,
-  request: ReturnType<typeof axiosClient>['request'],
-): Settings {
-  const text = (name: string) => (typeof def[name] === 'string' ? expand(red, node, def[name]).trim() : '');
-  const url = addressOf(text('url'));
-  const paging = (def.paging || 'path') as Paging;
-  if (paging !== 'path' && paging !== 'query') throw new ConfigError('The property "paging" must be path or query.');
-  const stores = storeMap(def.storeMap);
-  offerStoreMap(node, PARADIGM_SOURCE, stores);
-  const seconds = (name: string, fallback: number) =>
-    numberProperty(def, name, { default: fallback, min: 0.1, max: 600 }) * 1000;
-  const api = new ParadigmApi({
-    url,
-    paging,
-    size: numberProperty(def, 'size', { default: 500, min: 1, max: 5_000, integer: true }),
-    apiKey: expand(red, node, node.credentials?.api_key ?? '').trim(),
-    timeout: seconds('timeout', 30),
-    request,
-    now: Date.now,
-  });
-  return {
-    api,
-    url,
-    fields: readFields(def.fields),
-    stores,
-    defaultStore: text('defaultStore'),
-    changedField: text('changedField'),
-    attempts: numberProperty(def, 'attempts', { default: 8, min: 1, max: 100, integer: true }),
-    wait: seconds('wait', 60),
-    ledger: def.ledger ? ledgerNode(red, def.ledger as string) : null,
-  };
-}
-
-/** Not quoted when it is wrong: it may hold a password. @throws ConfigError `url_invalid` */
-function addressOf(text: string): string {
-  try {
-    checkEndpoint(text);
-  } catch (thrown) {
-    const why = (thrown as Error).message.replace('The endpoint', 'The address of the list');
-    throw new ConfigError(`${why} Example: https://…/api/Items/GetItems.`, 'url_invalid');
-  }
-  return text.replace(/\/$/, '');
-}
-
 export = (red: RED): void => {
   function Node(this: RedNode, def: NodeDef): void {
     red.nodes.createNode(this, def);
     new ParadigmSync(red, this, def);
   }
+  offerTest(red, 'shelfwire-paradigm-sync', trySync(red));
   red.nodes.registerType('shelfwire-paradigm-sync', Node, { credentials: { api_key: { type: 'password' } } });
 };

@@ -8,6 +8,7 @@ import { setSafeHeaders } from '../http/replies';
 import type { RED } from '../red';
 import { shared } from '../shared';
 import * as devices from './devices';
+import * as dialogs from './dialogs';
 import * as items from './items';
 import { metrics } from './metrics';
 import * as outlets from './outlets';
@@ -39,6 +40,15 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: items.link },
   { method: 'get', path: '/shelfwire/feed/:store_id.csv', permission: 'shelfwire.read', handle: items.feed },
   { method: 'get', path: '/shelfwire/devices', permission: 'shelfwire.read', handle: devices.list },
+  { method: 'post', path: '/shelfwire/verify', permission: 'shelfwire.write', handle: dialogs.verify },
+  // A stored key goes to an address as it is typed: only for those who could deploy that address.
+  {
+    method: 'post',
+    path: '/shelfwire/test/:type',
+    permission: 'shelfwire.write',
+    also: 'flows.write',
+    handle: dialogs.test,
+  },
   { method: 'get', path: '/shelfwire/metrics', permission: 'shelfwire.read', handle: metrics },
 ];
 
@@ -57,7 +67,7 @@ export function registerAdminRoutes(red: RED): void {
   for (const route of ADMIN_ROUTES) {
     red.httpAdmin[route.method](
       route.path,
-      red.auth.needsPermission(route.permission),
+      red.auth.needsPermission(route.also ? [route.permission, route.also] : route.permission),
       (req: Req, res: ServerResponse) => {
         void serve(route, req, res);
       },

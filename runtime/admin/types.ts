@@ -18,5 +18,7 @@ export interface AdminRoute {
   method: 'get' | 'post';
   path: string;
   permission: 'shelfwire.read' | 'shelfwire.write';
+  /** Asked for beside it. */
+  also?: 'flows.write';
   handle(request: AdminRequest): Promise<unknown | Streamed>;
 }
