@@ -37,6 +37,8 @@ export interface ExternalOptions {
   reconnectPeriod?: number;
   /** Seconds; a broker that does not answer for one and a half times as long is left and connected to anew. */
   keepalive?: number;
+  /** Milliseconds that a broker may take to answer the CONNECT. */
+  connectTimeout?: number;
   /** Milliseconds after which a refused subscription is tried again: somebody may have allowed it. */
   askAgain?: number;
 }
@@ -44,6 +46,7 @@ export interface ExternalOptions {
 const LIMIT = 1_000;
 const BYTES = 32 * 1024 * 1024;
 const DROP_DELAY_MS = 1_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 const KEEPALIVE_S = 30;
 const ASK_AGAIN_MS = 30_000;
 /** A session that ends by itself would lose what waits in it. */
@@ -126,7 +129,7 @@ export class ExternalBroker implements BrokerLink {
       reconnectPeriod: this.options.reconnectPeriod ?? 1_000,
       // A refused login may be mended at the broker, too.
       reconnectOnConnackError: true,
-      connectTimeout: 10_000,
+      connectTimeout: this.options.connectTimeout ?? CONNECT_TIMEOUT_MS,
       keepalive: this.options.keepalive ?? KEEPALIVE_S,
     };
   }
@@ -194,15 +197,15 @@ export class ExternalBroker implements BrokerLink {
         return;
       }
       if (given < qos) this.options.problem(qosLowered(filter, given));
-      if (this.refused.delete(filter) && !this.missesStock()) this.show('up', null);
+      if (this.refused.delete(filter) && this.missingStock() === undefined) this.show('up', null);
     });
   }
 
   private mayNotRead(filter: string): void {
     this.refused.add(filter);
-    const problem = subscriptionRefused(filter);
-    this.options.problem(problem);
-    if (this.missesStock()) this.show('refused', problem.message);
+    this.options.problem(subscriptionRefused(filter));
+    const missing = this.missingStock();
+    if (missing !== undefined) this.show('refused', subscriptionRefused(missing).message);
     if (this.again || this.state === 'closed') return;
     this.again = setTimeout(() => {
       this.again = null;
@@ -211,9 +214,9 @@ export class ExternalBroker implements BrokerLink {
     this.again.unref();
   }
 
-  /** True when stock does not arrive; without the devices' states everything else goes on. */
-  private missesStock(): boolean {
-    return [...this.router.filters().keys()].some((filter) => this.refused.has(this.shared(filter)));
+  /** A filter of stock that is refused; without the devices' states everything else goes on. */
+  private missingStock(): string | undefined {
+    return [...this.router.filters().keys()].find((filter) => this.refused.has(this.shared(filter)));
   }
 
   private shared(filter: string): string {
