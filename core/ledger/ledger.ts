@@ -159,7 +159,7 @@ export type BeginSendResult =
   | { send: true; chunk: string; lease: number; repeat: { body: Uint8Array; idempotencyKey: string } }
   /** Nothing was committed. Build the body again without these (or give up when none is left). */
   | { send: false; lost: number[]; newer: number[] }
-  /** The outlet is paused, disabled, gone or its endpoint changed: everything was given back. */
+  /** The outlet is paused, disabled, gone, its endpoint changed, or its platform is to be left alone: everything was given back. */
   | { send: false; lost: number[]; newer: number[]; stop: string };
 
 export interface Answer {
@@ -201,6 +201,8 @@ export type Outcome =
 export interface SettleResult {
   /** Three isolated refusals with the same answer and none accepted: nothing is refused, everything was given back. */
   fault: boolean;
+  /** The breaker is open: nothing is held for a retry, everything was given back. */
+  open?: boolean;
   /** The push has ended with this. */
   finished: PushRecord | null;
 }

@@ -260,8 +260,8 @@ class PushRun {
       const why = failure(verdict.code, message, { statusCode, retryable: true });
       const holdUntil = this.holdUntil(why);
       const words = this.report.words(why, begun.pieces.length);
-      await this.tellLedger(begun, { kind: 'unknown', code: why.code, message: words, holdUntil });
-      this.halt(begun, why, holdUntil, true);
+      const { open } = await this.tellLedger(begun, { kind: 'unknown', code: why.code, message: words, holdUntil });
+      this.halt(begun, why, open ? null : holdUntil, true);
       return DONE;
     }
     if (begun.repeat) {
@@ -331,11 +331,19 @@ class PushRun {
     const { code, reach, retryAfter } = why;
     const holdUntil = this.holdUntil(why);
     const message = this.report.words(why, begun.pieces.length);
-    await this.tellLedger(begun, { kind: 'outage', code, message, reach, uncertain, retryAfter, holdUntil });
-    this.halt(begun, why, holdUntil, begun.repeat);
+    const { open } = await this.tellLedger(begun, {
+      kind: 'outage',
+      code,
+      message,
+      reach,
+      uncertain,
+      retryAfter,
+      holdUntil,
+    });
+    this.halt(begun, why, open ? null : holdUntil, begun.repeat);
   }
 
-  private async tellLedger(begun: Begun, outcome: Outcome): Promise<{ fault: boolean }> {
+  private async tellLedger(begun: Begun, outcome: Outcome): Promise<{ fault: boolean; open?: boolean }> {
     return begun.chunk === null ? { fault: false } : this.job.ledger.settle(begun.chunk, outcome, this.answer);
   }
 

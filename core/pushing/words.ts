@@ -90,6 +90,14 @@ const WORDS: Record<string, Words> = {
   outlet_gone: { what: 'its outlet is not in the outlets any more', remedy: 'Add it to the outlets and deploy.' },
   endpoint_unset: { what: 'its outlet has no usable endpoint', remedy: 'See the status of the outlets.' },
   body_invalid: { what: 'no body could be made of the items', remedy: 'Check the field mapper and the flow.' },
+  asked_to_wait: {
+    what: 'its platform asked to be left alone for a while',
+    remedy: 'Nothing needs to be done: they leave when the time is over.',
+  },
+  outlet_not_reachable: {
+    what: 'its platform is not reachable and is only asked now and then whether it is back',
+    remedy: 'See the status of the outlet.',
+  },
   outlet_off: { what: 'its outlet is switched off', remedy: 'Switch on "push" in its row and deploy.' },
   paused: { what: 'its outlet is paused', remedy: 'Resume it in the sidebar.' },
   endpoint_changed: { what: 'its endpoint was changed meanwhile', remedy: 'Nothing needs to be done.' },

@@ -75,6 +75,8 @@ export class Context {
   readonly changed = new Set<string>();
   readonly settled = new Set<string>();
   finished: PushRecord[] = [];
+  /** By outlet: requests in a row without a good answer. Not stored: what it leads to (reach, not_before) is. */
+  readonly misses = new Map<number, number>();
   private change = 0;
   private readonly tally = new Map<number, Map<string, number>>();
 

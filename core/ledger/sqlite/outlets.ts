@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { formatInstant } from '../../stock/time';
 import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
+import { isConnected, noteGood } from './breaker';
 import type { Context, Outlet } from './context';
 import { forgetRefusals, placeAll } from './place-all';
 import { finishIfDone, stopTaking } from './pushes';
@@ -45,6 +46,7 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
   if (moved) {
     // Refusals and outages were the other address's.
     ctx.updateOutlet(known, { reach: 'unknown', reach_message: null, failures: 0, not_before: null, isolated: null });
+    noteGood(ctx, known);
     forgetRefusals(ctx, known);
   }
   const same =
@@ -156,7 +158,7 @@ export function summaries(ctx: Context): OutletSummary[] {
       platform: outlet.platform,
       enabled: outlet.enabled,
       paused: outlet.paused,
-      connected: isActive(outlet) && outlet.reach === 'ok',
+      connected: isActive(outlet) && isConnected(ctx, outlet),
       reach: outlet.reach,
       reach_message: outlet.reach_message,
       not_before:

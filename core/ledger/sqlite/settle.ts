@@ -2,11 +2,13 @@
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { sameValues } from '../../pushing/wanted';
 import type { Answer, ItemRefusal, Outcome, PushRecord, SettleResult } from '../ledger';
+import { isOpen, mayHold, noteGood } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease, steadily } from './giveback';
 import { finishIfDone } from './pushes';
 import { confirmedOf, type OutletItem, place, readFacts, readRow, release, sentOf, unlease } from './rows';
+import { drain } from './take';
 
 /** After a partial answer the rest keeps its lease this long for the next request. */
 const NEXT_MS = 30_000;
@@ -20,6 +22,8 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
   if (!chunk || !lease) return { fault: false, finished: null };
   const outlet = ctx.outletsById.get(chunk.outlet as number)!;
   noteAnswer(ctx, chunk, lease, outcome, answer);
+  let open = false;
+  if (outcome.kind !== 'outage' && outcome.kind !== 'unknown') noteGood(ctx, outlet);
   switch (outcome.kind) {
     case 'accepted':
       accept(ctx, outlet, chunk, lease, outcome.refused);
@@ -37,13 +41,13 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
         return { fault: true, finished: finished(ctx, lease.push as number) };
       break;
     case 'outage':
-      outage(ctx, outlet, chunk, lease, outcome, answer);
+      open = outage(ctx, outlet, chunk, lease, outcome, answer);
       break;
     case 'unknown':
-      unknown(ctx, outlet, chunk, lease, outcome, answer);
+      open = unknown(ctx, outlet, chunk, lease, outcome, answer);
       break;
   }
-  return { fault: false, finished: finished(ctx, lease.push as number) };
+  return { fault: false, open, finished: finished(ctx, lease.push as number) };
 }
 
 /** The push as it ended, when this settlement (or giving back within it) ended it. */
@@ -191,7 +195,9 @@ function keepSend(ctx: Context, outlet: Outlet, chunk: Row, row: OutletItem, out
 
 function reachable(ctx: Context, outlet: Outlet): void {
   if (outlet.reach === 'ok' && outlet.failures === 0 && outlet.not_before === null) return;
+  const back = isOpen(outlet);
   ctx.updateOutlet(outlet, { reach: 'ok', reach_message: null, failures: 0, not_before: null });
+  if (back) drain(ctx, outlet);
 }
 
 function noteMapping(ctx: Context, outlet: Outlet, mapping: string): void {
@@ -243,6 +249,7 @@ function isolate(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refusal: 
   return true;
 }
 
+/** @returns true when a hold was asked for and is not granted */
 function outage(
   ctx: Context,
   outlet: Outlet,
@@ -250,16 +257,17 @@ function outage(
   lease: Row,
   outcome: Extract<Outcome, { kind: 'outage' }>,
   answer: Answer,
-): void {
+): boolean {
+  const held = mayHold(ctx, outlet) && outcome.holdUntil !== null;
   if (outcome.uncertain)
     ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
-  if (outcome.holdUntil !== null) {
-    hold(ctx, lease, steadily(ctx, outcome.holdUntil));
+  if (held) {
+    hold(ctx, lease, steadily(ctx, outcome.holdUntil!));
     if (outcome.retryAfter)
       ctx.updateOutlet(outlet, {
         not_before: Math.max(outlet.not_before ?? 0, ctx.steady() + outcome.retryAfter * 1000),
       });
-    return;
+    return false;
   }
   const { code, message, reach, retryAfter } = outcome;
   // A repeat that was answered by an outage is given back as still unknown; everything else as it was.
@@ -272,8 +280,10 @@ function outage(
     reach,
     retryAfter,
   });
+  return outcome.holdUntil !== null;
 }
 
+/** @returns true when a hold was asked for and is not granted */
 function unknown(
   ctx: Context,
   outlet: Outlet,
@@ -281,12 +291,13 @@ function unknown(
   lease: Row,
   outcome: Extract<Outcome, { kind: 'unknown' }>,
   answer: Answer,
-): void {
+): boolean {
+  const held = mayHold(ctx, outlet) && outcome.holdUntil !== null;
   markUnanswered(ctx, chunk, chunk.sent_at as number);
   ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
-  if (outcome.holdUntil !== null) {
-    hold(ctx, lease, steadily(ctx, outcome.holdUntil));
-    return;
+  if (held) {
+    hold(ctx, lease, steadily(ctx, outcome.holdUntil!));
+    return false;
   }
   const { code, message } = outcome;
   giveBackLease(ctx, outlet, lease, {
@@ -296,6 +307,7 @@ function unknown(
     reach: 'not_reachable',
     retryAfter: null,
   });
+  return outcome.holdUntil !== null;
 }
 
 /** Entries that cannot be sent as they are (the mapper, a number that is not exact). */

@@ -3,6 +3,7 @@
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { wantedValues } from '../../pushing/wanted';
 import type { Take, TakenItem } from '../ledger';
+import { isOpen } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { failureOfChunk, giveBackLease } from './giveback';
@@ -19,17 +20,13 @@ export function leaseEnd(ctx: Context, outlet: Outlet): number {
   return ctx.steady() + Math.min(MAX_LEASE_MS, LEASE_MS * 2 ** Math.min(outlet.lost_leases, 10));
 }
 
-export function isProbing(outlet: Outlet): boolean {
-  return outlet.reach === 'not_reachable' || outlet.reach === 'key_refused' || outlet.reach === 'fault';
-}
-
 export function take(ctx: Context, key: string, limit: number): Take | null {
   const outlet = ctx.outletsByKey.get(key);
   if (!outlet) return null;
   sweepLeases(ctx, outlet);
   buryDeadChunks(ctx, outlet);
   if (!isActive(outlet) || (outlet.not_before !== null && outlet.not_before > ctx.steady())) return null;
-  const probing = isProbing(outlet);
+  const probing = isOpen(outlet);
   const open = ctx.db.get('SELECT count(DISTINCT take) AS n FROM leases WHERE outlet = ?', outlet.id)!.n as number;
   if (open >= (probing ? 1 : 2 * outlet.concurrency)) return null;
   const repeated = takeUnknown(ctx, outlet, probing);
@@ -60,7 +57,7 @@ export function due(ctx: Context): string[] {
       if (ctx.db.get('SELECT 1 AS any FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1', outlet.id))
         return true;
       if (ctx.db.get("SELECT 1 AS any FROM chunks WHERE outlet = ? AND status = 'unknown'", outlet.id)) return true;
-      return isProbing(outlet) && hasWaiting(ctx, outlet);
+      return isOpen(outlet) && hasWaiting(ctx, outlet);
     })
     .map((outlet) => outlet.key);
 }
@@ -83,6 +80,11 @@ function pushToServe(ctx: Context, outlet: Outlet, probing: boolean): Row | unde
   if (running || !probing || !hasWaiting(ctx, outlet)) return running;
   const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'recovery', created_by: 'auto' });
   return ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq);
+}
+
+/** The platform is back: whatever waits is sent, whoever asked for it. */
+export function drain(ctx: Context, outlet: Outlet): void {
+  pushToServe(ctx, outlet, true);
 }
 
 function waitingRows(ctx: Context, outlet: Outlet, bound: number, limit: number): Row[] {

@@ -19,42 +19,26 @@ export const ITEMS = 3;
 /** In every request's headers; must never be met anywhere else. */
 export const KEY = 'the-key-of-shop-1';
 
+/** One shop; its address ends in its store id, as `{store_id}` in an endpoint does. */
+export interface Shop {
+  store_id: string;
+  endpoint: string;
+}
+
 export class Line {
-  readonly ledger: Ledger;
+  ledger: Ledger;
   private readonly client: AxiosClient;
   private readonly folder: TempFolder;
-  private readonly target: PushTarget;
+  private readonly targets: Map<string, PushTarget>;
   private ahead = 0;
+  private ids = 0;
 
-  constructor(endpoint: string, timeout: number, options: ClientOptions = {}) {
+  constructor(endpoint: string | Shop[], timeout: number, options: ClientOptions = {}) {
     this.folder = tempFolder('network');
     this.client = axiosClient(options);
-    let ids = 0;
-    const now = () => this.now();
-    this.ledger = openDirect({
-      file: join(this.folder.path, 'ledger.db'),
-      kind: 'live',
-      clock: { now, steady: now, id: () => `id${ids++}` },
-    });
-    this.target = {
-      definition: {
-        outlet: OUTLET,
-        platform: 'pasons',
-        store_id: '1',
-        name: 'Marina',
-        enabled: true,
-        fields: ['selling_price'],
-        threshold: '0',
-        endpoint,
-        concurrency: 2,
-        timeout,
-      },
-      method: 'POST',
-      headers: () => ({ 'X-API-Key': KEY }),
-      secrets: () => [KEY],
-      succeeds: async () => undefined,
-      slot: async () => () => {},
-    };
+    this.ledger = this.openLedger();
+    const shops = typeof endpoint === 'string' ? [{ store_id: '1', endpoint }] : endpoint;
+    this.targets = new Map(shops.map((shop) => [`pasons:${shop.store_id}`, targetOf(shop, timeout)]));
   }
 
   now(): number {
@@ -65,27 +49,46 @@ export class Line {
     this.ahead += ms;
   }
 
-  /** Items `A0`, `A1`, … and a push that has just begun. */
+  /** Items `A0`, `A1`, … in every shop, and a push of each that has just begun. */
   async open(count = ITEMS): Promise<void> {
-    await this.ledger.defineOutlets('pasons', [this.target.definition]);
+    await this.declare();
+    for (const [outlet, { definition }] of this.targets) {
+      await this.change(count, '13.99', definition.store_id);
+      await this.ledger.startPush({ outlet, type: 'partial', trigger: 'manual', created_by: 'user:test' });
+    }
+  }
+
+  /** A new price for the first items of a shop. */
+  async change(count: number, selling_price: string, store_id = '1'): Promise<void> {
     const occurred_at = new Date(this.now()).toISOString();
     const events = Array.from({ length: count }, (_, n) => ({
       sku: `A${n}`,
-      store_id: '1',
+      store_id,
       source: 'test',
-      selling_price: '13.99',
+      selling_price,
       occurred_at,
     }));
     await this.ledger.record({ sender: 'test', events });
-    await this.ledger.startPush({ outlet: OUTLET, type: 'partial', trigger: 'manual', created_by: 'user:test' });
+  }
+
+  /** As after a restart of the process. */
+  async restart(): Promise<void> {
+    await this.ledger.close();
+    this.ledger = this.openLedger();
+    await this.declare();
   }
 
   /** The next message of the ledger, through the push. */
-  async take(hold: boolean): Promise<PushResult> {
-    const taken = await this.ledger.take(OUTLET, 1000);
-    assert.ok(taken, `nothing to take: ${JSON.stringify(await this.outlet())}`);
-    const { items, ticket } = outgoing(taken, this.target.definition.fields);
-    return this.send({ ticket, items }, hold);
+  async take(hold: boolean, outlet = OUTLET): Promise<PushResult> {
+    const taken = await this.lend(outlet);
+    assert.ok(taken, `nothing to take: ${JSON.stringify(await this.outlet(outlet))}`);
+    return this.send(taken, hold);
+  }
+
+  /** The next message of the ledger, or null. */
+  async lend(outlet = OUTLET, limit = 1000): Promise<Pick<FailedPart, 'ticket' | 'items'> | null> {
+    const taken = await this.ledger.take(outlet, limit);
+    return taken && outgoing(taken, this.targets.get(outlet)!.definition.fields);
   }
 
   /** @param hold what fails for now keeps its lease: a retry follows */
@@ -95,7 +98,7 @@ export class Line {
       http: this.client.request,
       profile: ANSWERS,
       now: () => this.now(),
-      target: this.target,
+      target: this.targets.get(ticket.outlet),
       ticket,
       payload: items,
       sliced: true,
@@ -103,13 +106,20 @@ export class Line {
     });
   }
 
-  async outlet(): Promise<OutletSummary> {
-    return (await this.ledger.outlets())[0]!;
+  /** All that may leave now, of every shop; what fails is given back. */
+  async pump(): Promise<void> {
+    for (const outlet of await this.ledger.due()) {
+      for (let lent = await this.lend(outlet); lent; lent = await this.lend(outlet)) await this.send(lent, false);
+    }
+  }
+
+  async outlet(id = OUTLET): Promise<OutletSummary> {
+    return (await this.ledger.outlets()).find((outlet) => outlet.id === id)!;
   }
 
   /** Only the states in which there are items. */
-  async states(): Promise<Partial<Record<ItemState, number>>> {
-    const { counts } = await this.outlet();
+  async states(id = OUTLET): Promise<Partial<Record<ItemState, number>>> {
+    const { counts } = await this.outlet(id);
     return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
   }
 
@@ -118,4 +128,39 @@ export class Line {
     await this.ledger.close();
     this.folder.remove();
   }
+
+  private openLedger(): Ledger {
+    const now = () => this.now();
+    const clock = { now, steady: now, id: () => `id${this.ids++}` };
+    return openDirect({ file: join(this.folder.path, 'ledger.db'), kind: 'live', clock });
+  }
+
+  private declare(): Promise<void> {
+    return this.ledger.defineOutlets(
+      'pasons',
+      [...this.targets.values()].map(({ definition }) => definition),
+    );
+  }
+}
+
+function targetOf({ store_id, endpoint }: Shop, timeout: number): PushTarget {
+  return {
+    definition: {
+      outlet: `pasons:${store_id}`,
+      platform: 'pasons',
+      store_id,
+      name: 'Marina',
+      enabled: true,
+      fields: ['selling_price'],
+      threshold: '0',
+      endpoint,
+      concurrency: 2,
+      timeout,
+    },
+    method: 'POST',
+    headers: () => ({ 'X-API-Key': KEY }),
+    secrets: () => [KEY],
+    succeeds: async () => undefined,
+    slot: async () => () => {},
+  };
 }
