@@ -25,7 +25,7 @@ export const HOOK = join(__dirname, '../support/faults/hook.js');
 
 export class Soak {
   readonly problems: string[] = [];
-  readonly witness = new Witness();
+  readonly witness = new Witness(TIMEOUT_S * 1000);
   readonly file: string;
   /** Times of events that were made old, so that they may be forgotten. */
   readonly old = new Set<number>();
@@ -42,6 +42,8 @@ export class Soak {
   readonly random: Random;
   private readonly folder = tempFolder('soak');
   private readonly order: string;
+  /** Whether an answer of the platform may reach somebody. */
+  private alive = false;
   private port = 0;
   private mqttPort = 0;
   private watch: ((moment: Moment, request: PlatformRequest) => void) | null = null;
@@ -64,7 +66,9 @@ export class Soak {
       keep: 200,
       watch: (moment, request) => {
         const key = request.headers['idempotency-key']!;
-        if (moment === 'read') this.witness.see(request);
+        if (moment === 'read') this.witness.read(request);
+        // What is written to a process that is gone has reached nobody.
+        if (moment === 'answered' && this.alive) this.witness.answered(request);
         if (moment === 'read') this.keysRead.add(key);
         if (moment === 'answered') this.keysAnswered.add(key);
         this.watch?.(moment, request);
@@ -109,8 +113,9 @@ export class Soak {
     return this.red;
   }
 
-  private launch(env: Record<string, string>): Promise<RunningNodeRed> {
-    return startDemoFlow({
+  private async launch(env: Record<string, string>): Promise<RunningNodeRed> {
+    this.alive = true;
+    const red = await startDemoFlow({
       flow: soakFlow(),
       folder: this.folder.path,
       port: this.port,
@@ -119,6 +124,10 @@ export class Soak {
       preload: [HOOK],
       env: { TEST_POINT: this.order, ...env },
     });
+    void red.ended.then(() => {
+      this.alive = false;
+    });
+    return red;
   }
 
   check(acknowledged: Iterable<number>, deliveries: number): FileContent {
@@ -188,6 +197,7 @@ export class Soak {
       this.watch = (now, request) => {
         if (now !== moment) return;
         process.kill(pid, 'SIGKILL');
+        this.alive = false;
         this.watch = null;
         resolve({ ...request });
       };
