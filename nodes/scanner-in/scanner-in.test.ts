@@ -184,6 +184,25 @@ describe('scanner in (node)', () => {
     }
   });
 
+  it('shows an external broker that does not let it in', async () => {
+    const { Aedes } = await import('aedes');
+    const { createServer } = await import('node:net');
+    const aedes = await Aedes.createBroker({ authenticate: (_client, _name, _password, done) => done(null, false) });
+    const server = createServer(aedes.handle).listen(port, '127.0.0.1');
+    try {
+      await start({}, { kind: 'external', url: `mqtt://127.0.0.1:${port}` });
+      const shown: NodeStatus[] = [];
+      (nodeOf('s') as unknown as { status: (status: NodeStatus) => void }).status = (status) => shown.push(status);
+      await eventually(() => shown.at(-1)?.text?.endsWith('broker_refuses'));
+      const { error } = nodeOf('b') as unknown as { error: { args: unknown[][] } };
+      assert.match(String(error.args[0]![0]), /refuses the user name or password.*Trying again/);
+    } finally {
+      await closeBrokers();
+      await new Promise<void>((resolve) => aedes.close(resolve));
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
   it('shows what is wrong with its settings', async () => {
     for (const [change, expected] of [
       [{ topic: 'acme/+/scan' }, /external broker/],
