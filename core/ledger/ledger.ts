@@ -99,6 +99,8 @@ export interface OutletSummary {
   platform: string;
   enabled: boolean;
   paused: boolean;
+  /** Who paused it and what ends it, in words; null while it is not paused. */
+  paused_why: string | null;
   connected: boolean;
   reach: Reach;
   /** Why: the last outage in words. */
@@ -354,6 +356,8 @@ export interface LedgerInfo {
   kind: LedgerKind;
   schemaVersion: number;
   createdAt: string;
+  /** The file may be older than what the platforms have, so their outlets are held: why, and what ends it. */
+  held: string | null;
 }
 
 export interface Ledger {

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LedgerKind } from '../../core/ledger/ledger';
+import { wasLedger } from '../../core/ledger/sqlite/lock';
 
 export interface DataFolder {
   kind: LedgerKind;
@@ -16,7 +17,8 @@ export interface DataFolder {
  */
 export function chooseFolder(data: string, pasonsUrl: string | null): DataFolder {
   const live = join(data, 'ledger.db');
-  const kind = pasonsUrl !== null || existsSync(live) ? 'live' : 'demo';
+  // One that is missing although it was there is told by whoever opens it; it is no reason to begin a demo.
+  const kind = pasonsUrl !== null || existsSync(live) || wasLedger(live) ? 'live' : 'demo';
   const userDir = kind === 'live' ? data : join(data, 'demo');
   mkdirSync(userDir, { recursive: true, mode: 0o700 });
   return { kind, userDir, ledger: join(userDir, 'ledger.db') };

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { SCHEMA_VERSION } from '../../core/ledger/sqlite/database';
 import { openDirect } from '../../core/ledger/sqlite/direct';
+import { SCHEMA_VERSION } from '../../core/ledger/sqlite/migrate';
 import { accepted, begin, event, NONE, OK, outlet, START } from '../conformance/bench';
 import { ROOT } from './node-red';
 import { tempFolder } from './temp-folder';

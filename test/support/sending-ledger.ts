@@ -47,7 +47,7 @@ export class SendingLedger {
   private isolated: { signature: string; items: Set<number> } = { signature: '', items: new Set() };
 
   constructor(kind: LedgerKind = 'live') {
-    this.info = { id: randomUUID(), kind, schemaVersion: 1, createdAt: '2025-08-01T00:00:00.000Z' };
+    this.info = { id: randomUUID(), kind, schemaVersion: 1, createdAt: '2025-08-01T00:00:00.000Z', held: null };
   }
 
   /** Takes items as `take` does. */

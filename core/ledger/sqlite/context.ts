@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LedgerKind, OutletField, PushRecord, Reach } from '../ledger';
 import { Database, type Row } from './database';
+import type { Hold } from './hold';
 
 export const STATE = { in_sync: 0, waiting: 1, sending: 2, held: 3, refused: 4, incomplete: 5, unanswered: 6 } as const;
 export type State = (typeof STATE)[keyof typeof STATE];
@@ -20,6 +21,8 @@ export interface Outlet {
   name: string;
   enabled: boolean;
   paused: boolean;
+  /** `user:<name>`, or `restore`; null while it is not paused. */
+  paused_by: string | null;
   fields: OutletField[];
   threshold: string;
   /** Row of `endpoints`; null while a variable of the address is not set. */
@@ -77,13 +80,22 @@ export class Context {
   finished: PushRecord[] = [];
   /** By outlet: requests in a row without a good answer. Not stored: what it leads to (reach, not_before) is. */
   readonly misses = new Map<number, number>();
+  /** The ledger may be older than what the platforms have; null = it is not. */
+  hold: Hold | null = null;
+  /** By outlet: the first item that was not told anew since. */
+  readonly oldItems = new Map<number, number>();
   private change = 0;
   private readonly tally = new Map<number, Map<string, number>>();
 
   constructor(file: string, kind: LedgerKind, clock: Clock) {
     this.clock = clock;
     this.db = new Database(file, kind, clock.now());
-    this.reload();
+    try {
+      this.reload();
+    } catch (thrown) {
+      this.db.close();
+      throw thrown;
+    }
   }
 
   now(): number {
@@ -104,11 +116,11 @@ export class Context {
     return this.change;
   }
 
-  countState(outlet: Outlet, from: State | null, to: State | null): void {
+  countState(outlet: Outlet, from: State | null, to: State | null, items = 1): void {
     const counts = this.tally.get(outlet.id) ?? new Map<string, number>();
     this.tally.set(outlet.id, counts);
-    if (from !== null) counts.set(COUNTED[from], (counts.get(COUNTED[from]) ?? 0) - 1);
-    if (to !== null) counts.set(COUNTED[to], (counts.get(COUNTED[to]) ?? 0) + 1);
+    if (from !== null) counts.set(COUNTED[from], (counts.get(COUNTED[from]) ?? 0) - items);
+    if (to !== null) counts.set(COUNTED[to], (counts.get(COUNTED[to]) ?? 0) + items);
   }
 
   updateOutlet(outlet: Outlet, changes: Partial<Omit<Outlet, 'id' | 'key' | 'fields'>>): void {
@@ -117,6 +129,13 @@ export class Context {
       this.db.run(`UPDATE outlets SET ${column} = ? WHERE id = ?`, stored, outlet.id);
     }
     Object.assign(outlet, changes);
+  }
+
+  setHold(hold: Hold | null): void {
+    this.hold = hold;
+    this.oldItems.clear();
+    if (hold) this.db.setMeta('hold', JSON.stringify(hold));
+    else this.db.run("DELETE FROM meta WHERE key = 'hold'");
   }
 
   /** Runs an operation; what it kept in memory is undone with it when it fails. */
@@ -161,6 +180,8 @@ export class Context {
     this.tally.clear();
     this.storedChange = this.db.meta('change') ?? '0';
     this.change = Number(this.storedChange);
+    this.hold = JSON.parse(this.db.meta('hold') ?? 'null') as Hold | null;
+    this.oldItems.clear();
     this.outletsByKey.clear();
     this.outletsById.clear();
     this.outletsByStore.clear();

@@ -4,11 +4,12 @@
  */
 import { existsSync } from 'node:fs';
 import { type ShelfwireError, StorageError, toShelfwireError } from '../../errors';
-import type { Ledger, LedgerKind } from '../ledger';
+import type { Ledger, LedgerInfo, LedgerKind } from '../ledger';
 import { retryItems, sendAgain } from './again';
 import { type Clock, Context, type News } from './context';
 import { giveBack, giveBackLease } from './giveback';
-import { defineOutlets, setPaused, summaries } from './outlets';
+import { holdAll, originOf, wordsOf } from './hold';
+import { defineOutlets, resumeUpToDate, setPaused, summaries } from './outlets';
 import { prune } from './prune';
 import { startPush } from './pushes';
 import * as queries from './queries';
@@ -28,9 +29,15 @@ const OPERATIONS = {
   },
   defineOutlets,
   setPaused,
-  startPush,
+  startPush: (ctx, start) => {
+    resumeUpToDate(ctx);
+    return startPush(ctx, start);
+  },
   take,
-  due,
+  due: (ctx) => {
+    resumeUpToDate(ctx);
+    return due(ctx);
+  },
   claim,
   renew,
   beginSend,
@@ -92,12 +99,17 @@ export class Engine {
       this.close();
       throw gone(file);
     }
-    this.ctx.transaction(() => this.recover(follows === null));
+    try {
+      this.ctx.transaction(() => this.recover(follows === null));
+    } catch (thrown) {
+      this.close();
+      throw thrown;
+    }
     this.ctx.takeNews();
   }
 
-  get info() {
-    return this.ctx.db.info;
+  get info(): LedgerInfo {
+    return { ...this.ctx.db.info, held: this.ctx.hold && wordsOf(this.ctx.hold) };
   }
 
   /** Runs a group in one transaction. If one of them fails, each runs alone, so that it fails alone. */
@@ -136,8 +148,8 @@ export class Engine {
 
   /** Leases of a process that is gone: what had left is unanswered, everything else is waiting again. */
   private recover(ofAnother: boolean): void {
-    this.holdAfterRestore();
-    if (!ofAnother) return;
+    const origin = originOf(this.ctx);
+    if (!ofAnother && origin === null) return;
     // A clock that was set back must not keep an outlet silent until it has caught up.
     const latest = this.ctx.db.get(
       'SELECT max(received_at) AS at FROM (SELECT received_at FROM events ORDER BY id DESC LIMIT 1)',
@@ -148,13 +160,7 @@ export class Engine {
     for (const lease of this.ctx.db.all('SELECT * FROM leases')) {
       giveBackLease(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
     }
-  }
-
-  /** A backup may be older than what the platforms have: nothing is sent until somebody has looked and resumes. */
-  private holdAfterRestore(): void {
-    if (this.ctx.db.meta('restored') === null) return;
-    for (const outlet of this.ctx.outletsByKey.values()) setPaused(this.ctx, outlet.key, true, 'restore');
-    this.ctx.db.run("DELETE FROM meta WHERE key = 'restored'");
+    if (origin !== null) holdAll(this.ctx, origin);
   }
 }
 

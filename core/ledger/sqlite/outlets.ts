@@ -4,6 +4,7 @@ import { formatInstant } from '../../stock/time';
 import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
 import { isConnected, noteGood } from './breaker';
 import type { Context, Outlet } from './context';
+import { endHold, HELD_BY, isUpToDate, waitForOldRequests, wordsOf } from './hold';
 import { forgetRefusals, placeAll } from './place-all';
 import { finishIfDone, stopTaking } from './pushes';
 import { storeOf } from './record';
@@ -90,6 +91,7 @@ function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition,
     name: definition.name,
     enabled: definition.enabled,
     paused: false,
+    paused_by: null,
     fields: definition.fields,
     threshold: definition.threshold,
     endpoint,
@@ -106,6 +108,10 @@ function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition,
     isolated: null,
   };
   ctx.cacheOutlet(outlet);
+  if (ctx.hold) {
+    ctx.updateOutlet(outlet, { paused: true, paused_by: HELD_BY });
+    waitForOldRequests(ctx, outlet);
+  }
   const store = storeOf(ctx, definition.store_id);
   for (const item of ctx.db.all(
     'SELECT id, quantity, quantity_at, price, status, status_at FROM items WHERE store = ?',
@@ -133,9 +139,23 @@ export function isEndpoint(ctx: Context, id: number, url: string): boolean {
 export function setPaused(ctx: Context, key: string, paused: boolean, by: string): void {
   const outlet = ctx.outletsByKey.get(key);
   if (!outlet || outlet.paused === paused) return;
-  ctx.updateOutlet(outlet, { paused });
-  ctx.db.run('UPDATE outlets SET paused_by = ? WHERE id = ?', paused ? by : null, outlet.id);
+  ctx.updateOutlet(outlet, { paused, paused_by: paused ? by : null });
   placeAll(ctx, outlet, 'AND o.state IN (1, 3)');
+  endHold(ctx);
+}
+
+/** Outlets that were held since the ledger may be old go on once all their items were told anew. */
+export function resumeUpToDate(ctx: Context): void {
+  if (ctx.hold === null) return;
+  for (const outlet of ctx.outletsById.values()) {
+    if (outlet.paused_by === HELD_BY && isUpToDate(ctx, outlet)) setPaused(ctx, outlet.key, false, HELD_BY);
+  }
+}
+
+function whyPaused(ctx: Context, outlet: Outlet): string | null {
+  if (!outlet.paused) return null;
+  if (outlet.paused_by === HELD_BY && ctx.hold) return wordsOf(ctx.hold);
+  return `Paused by ${outlet.paused_by ?? 'somebody'}. Nothing is sent and nothing is lost; resume it to go on.`;
 }
 
 export function summaries(ctx: Context): OutletSummary[] {
@@ -158,6 +178,7 @@ export function summaries(ctx: Context): OutletSummary[] {
       platform: outlet.platform,
       enabled: outlet.enabled,
       paused: outlet.paused,
+      paused_why: whyPaused(ctx, outlet),
       connected: isActive(outlet) && isConnected(ctx, outlet),
       reach: outlet.reach,
       reach_message: outlet.reach_message,

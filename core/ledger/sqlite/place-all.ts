@@ -1,7 +1,8 @@
 /** All items of an outlet put where they belong, after a setting of the outlet changed or everything is to be sent. */
 import { type Context, type Outlet, STATE } from './context';
-import type { Row } from './database';
 import { factsOf, type OutletItem, place } from './rows';
+
+const PIECE = 1000;
 
 /** Marks everything complete as to be sent again, whether confirmed or not: a full push. */
 export function forceAll(ctx: Context, outlet: Outlet): void {
@@ -23,10 +24,17 @@ export function placeAll(ctx: Context, outlet: Outlet, where = ''): void {
   for (const { row, facts } of rowsOf(ctx, outlet, where)) place(ctx, outlet, row, facts);
 }
 
-function rowsOf(ctx: Context, outlet: Outlet, where: string) {
-  const rows = ctx.db.all(
-    `SELECT o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? ${where}`,
-    outlet.id,
-  );
-  return rows.map((row: Row) => ({ row: row as unknown as OutletItem, facts: factsOf(row) }));
+/** In pieces, since an outlet may have millions. */
+function* rowsOf(ctx: Context, outlet: Outlet, where: string) {
+  for (let after = -1; ; ) {
+    const rows = ctx.db.all(
+      `SELECT o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? AND o.item > ? ${where} ORDER BY o.item LIMIT ?`,
+      outlet.id,
+      after,
+      PIECE,
+    );
+    for (const row of rows) yield { row: row as unknown as OutletItem, facts: factsOf(row) };
+    if (rows.length < PIECE) return;
+    after = rows.at(-1)!.item as number;
+  }
 }

@@ -208,7 +208,7 @@ function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | nul
 }
 
 /** Twice the timeout after the last unanswered request it counts as dead: its items are free, their confirmed value unknown. */
-function buryDeadChunks(ctx: Context, outlet: Outlet): void {
+export function buryDeadChunks(ctx: Context, outlet: Outlet): void {
   const dead = ctx.db.all(
     `SELECT c.* FROM chunks c WHERE c.outlet = ? AND c.status = 'unknown' AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> coalesce(?, -1))
        AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq)`,
