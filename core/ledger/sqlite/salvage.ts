@@ -45,7 +45,7 @@ const BY_TEXT: readonly [table: string, order: string][] = [
 /** What says where a file lives and what became of it is the new file's own. */
 const OWN_META = new Set(['place', 'restored', 'hold']);
 /** A key beyond the last one that could be in a file of so many bytes. */
-const BYTES_A_ROW = 16;
+const BYTES_A_ROW = 40;
 const MAX_FAILURES = 1_000_000;
 
 /** @param kind for when the mark itself cannot be read. @throws ShelfwireError `nothing_readable` */
@@ -75,6 +75,9 @@ function copyReadable(name: string, damaged: string, part: string, now: number):
   const source = new DatabaseSync(damaged);
   const target = new DatabaseSync(part);
   try {
+    // Makes SQLite content with a file that is shorter than it should be, and with the tables that it could still find.
+    (source as { enableDefensive?: (on: boolean) => void }).enableDefensive?.(false);
+    source.exec('PRAGMA writable_schema = ON');
     target.exec("PRAGMA synchronous = OFF; BEGIN; DELETE FROM meta WHERE key <> 'kind'");
     const tables = new Copier(source, target, Math.ceil(statSync(damaged).size / BYTES_A_ROW));
     tables.checkReadable(name);
@@ -109,9 +112,9 @@ class Copier {
 
   /** @throws ShelfwireError `nothing_readable` */
   checkReadable(name: string): void {
-    let why = 'it is no ledger';
+    let why = 'its tables cannot be found';
     try {
-      if (this.source.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'items'").get()) return;
+      if (this.has('items')) return;
     } catch (thrown) {
       why = (thrown as Error).message;
     }
@@ -122,6 +125,7 @@ class Copier {
   }
 
   copyFromBothEnds(table: string, order: string): void {
+    if (!this.has(table)) return;
     const put = this.writer(table);
     for (const direction of ['ASC', 'DESC']) {
       try {
@@ -136,6 +140,7 @@ class Copier {
   }
 
   copyByNumber(table: string, key: string, where = ''): void {
+    if (!this.has(table)) return;
     let last: number | null = null;
     try {
       const found = this.source.prepare(`SELECT max(${key}) AS last FROM ${table} WHERE 1 ${where}`).get()!.last;
@@ -170,6 +175,13 @@ class Copier {
   copyOutletItems(): void {
     for (const { id } of this.target.prepare('SELECT id FROM outlets').all())
       this.copyByNumber('outlet_items', 'item', `AND outlet = ${Number(id)}`);
+  }
+
+  /** The table of tables may be damaged too. */
+  private has(table: string): boolean {
+    if (this.source.prepare(`SELECT 1 FROM pragma_table_info('${table}')`).get()) return true;
+    this.miss(table);
+    return false;
   }
 
   private miss(table: string): void {
