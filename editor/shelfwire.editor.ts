@@ -1,9 +1,13 @@
 /** The sidebar "Shelfwire": a plugin of the editor, for those who may read what Shelfwire does. */
+import { showBadge } from './sidebar/badge';
 import { h, icon } from './sidebar/dom';
 import { Frame } from './sidebar/frame';
 import type { View } from './sidebar/view';
+import { devicesView } from './sidebar/views/devices';
+import { incomingView } from './sidebar/views/incoming';
 import { itemsView } from './sidebar/views/items';
 import { outletsView } from './sidebar/views/outlets';
+import { problemsView } from './sidebar/views/problems';
 import { pushesView } from './sidebar/views/pushes';
 import { _ } from './sidebar/words';
 
@@ -13,7 +17,14 @@ RED.plugins.registerPlugin(ID, {
   type: 'shelfwire',
   onadd() {
     if (!RED.user.hasPermission('shelfwire.read')) return;
-    const frame = new Frame((go): View[] => [outletsView(go), pushesView(go), itemsView()]);
+    const frame = new Frame((go): View[] => [
+      outletsView(go),
+      pushesView(go),
+      itemsView(),
+      incomingView(go),
+      problemsView(go),
+      devicesView(),
+    ]);
     const again = h(
       'button',
       {
@@ -36,5 +47,6 @@ RED.plugins.registerPlugin(ID, {
       action: 'shelfwire:show-sidebar',
     });
     RED.actions.add('shelfwire:show-sidebar', () => RED.sidebar.show(ID));
+    showBadge(ID);
   },
 });

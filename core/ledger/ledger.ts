@@ -248,6 +248,23 @@ export interface ChunkRecord {
 
 // ---------------------------------------------------------------- asking
 
+/** Items or input that somebody has to look at, by reason. */
+export interface LedgerProblem {
+  /** The platform refused items; a flow dropped items; items lack a price or a count; input was refused. */
+  kind: 'refused' | 'held' | 'incomplete' | 'input';
+  outlet: string | null;
+  sender: string | null;
+  code: string | null;
+  /** At least: what is counted is bounded. */
+  count: number;
+  /** One of their messages. */
+  message: string | null;
+  last_at: string | null;
+}
+
+/** An event as it came in, with the item it was about. */
+export type IncomingEvent = ItemStory['events'][number];
+
 /** One request as it left, without its headers and its address, which may hold a key. */
 export interface SentRequest {
   chunk: string;
@@ -422,7 +439,19 @@ export interface Ledger {
   findItems(text: string): Promise<FoundItem[]>;
   request(chunk: string): Promise<SentRequest | null>;
   pushedItems(query: { push: string; cursor?: string }): Promise<Page<PushedItem>>;
-  refused(query: { limit?: number; cursor?: string }): Promise<Page<RefusedInput>>;
+  /** Newest first. `sender`, `code`: only these. `open`: only what was not replayed. */
+  refused(query: {
+    sender?: string;
+    code?: string;
+    open?: boolean;
+    limit?: number;
+    cursor?: string;
+  }): Promise<Page<RefusedInput>>;
+  /** Events as they came, newest first. A page may be short (even empty) while its cursor still leads on. */
+  events(query: { sender?: string; limit?: number; cursor?: string }): Promise<Page<IncomingEvent>>;
+  /** Who has sent something, with the sums of what became of it. */
+  senders(): Promise<(EventCounts & { sender: string })[]>;
+  problems(): Promise<LedgerProblem[]>;
   /** The Export Feed of a store, page by page, ordered by SKU; an incomplete item has only its `sku` (and pages are told by it). */
   feed(storeId: string, limit: number, after?: string): Promise<(OutletValues & { sku: string })[]>;
   /** Bytes of a named setting kept for other parts (device accounts, cursors of a sync); null = none. */

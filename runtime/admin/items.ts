@@ -7,10 +7,8 @@ import {
   type ItemState,
   type ItemStory,
   type Ledger,
-  type RefusedInput,
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
-import { locations } from '../store-maps';
 import { csvLine } from './csv';
 import { anyLedger, ledgerOfOutlet, limitOf } from './find';
 import type { AdminRequest, Streamed } from './types';
@@ -68,30 +66,6 @@ export async function sendAgain({ params, user }: AdminRequest): Promise<{ outle
     'nothing_to_send',
     `SKU ${sku} of store ${params.store_id} cannot be sent: it is incomplete or on its way already, or no outlet of the store is switched on.`,
   );
-}
-
-export async function refused({ query }: AdminRequest): Promise<{ refused: RefusedInput[]; cursor: string | null }> {
-  const page = await anyLedger().refused({
-    limit: limitOf(query.limit, 100),
-    ...(query.cursor ? { cursor: query.cursor } : {}),
-  });
-  return { refused: page.rows, cursor: page.cursor };
-}
-
-export async function replay({ params }: AdminRequest): Promise<unknown> {
-  return anyLedger().replay(Number(params.id), locations());
-}
-
-/** `{source, code, sku}`: from now on the code means this SKU. */
-export async function link({ body }: AdminRequest): Promise<unknown> {
-  const { source, code, sku } = body;
-  if (![source, code, sku].every((text) => typeof text === 'string' && text !== '' && text.length <= 512)) {
-    throw new InvalidInputError(
-      'link_invalid',
-      'Send source (barcode, paradigm or mipos), code and sku, each as text.',
-    );
-  }
-  return { linked: await anyLedger().link([{ source: source as string, code: code as string, sku: sku as string }]) };
 }
 
 /** `sku,selling_price,stock_status` of all complete items (seed 001): what a person uploads while a platform's API is down. */

@@ -3,13 +3,14 @@
  * at most once a second, whatever happens underneath. What the news are is read by the routes, by those who may.
  */
 import type { Ledger } from '../../core/ledger/ledger';
+import { problemWatch } from '../problem-watch';
 import type { RED } from '../red';
 import { shared } from '../shared';
 
 export type NewsTopic = 'outlets' | 'pushes' | 'incoming' | 'problems' | 'devices';
 
-const DELIVERY: readonly NewsTopic[] = ['outlets', 'pushes', 'problems'];
-const INCOMING: readonly NewsTopic[] = ['incoming', 'outlets', 'problems'];
+const DELIVERY: readonly NewsTopic[] = ['outlets', 'pushes'];
+const INCOMING: readonly NewsTopic[] = ['incoming', 'outlets'];
 
 /** By the ledger's method that was committed. */
 const TOPICS: Record<string, readonly NewsTopic[]> = {
@@ -47,8 +48,20 @@ export function tellNewsOf(red: RED, ledger: Ledger): void {
   told.add(ledger);
   ledger.on('committed', (methods) => {
     const topics = methods.flatMap((method) => TOPICS[method] ?? []);
-    if (topics.length > 0) tellNews(red, topics);
+    if (topics.length === 0) return;
+    tellNews(red, topics);
+    problemWatch().poke();
   });
+}
+
+/** How many problems there are (`shelfwire/problems`), for the badge of the sidebar's tab; once for the process. */
+export function tellProblems(red: RED): void {
+  shared('problems-told', () =>
+    problemWatch().onChange((_changes, all) => {
+      red.comms.publish('shelfwire/problems', all.length, true);
+      tellNews(red, ['problems']);
+    }),
+  );
 }
 
 export function tellNews(red: RED, topics: readonly NewsTopic[]): void {

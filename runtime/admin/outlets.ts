@@ -42,6 +42,22 @@ export async function push({ params, body, user }: AdminRequest): Promise<unknow
   return ledger.startPush({ outlet: summary.id, type, trigger: 'manual', created_by: `user:${user}` });
 }
 
+/** Refused and dropped items are tried again with their current values: all, or those with the reason `code`. */
+export async function retry({ params, body, user }: AdminRequest): Promise<unknown> {
+  const { code } = body;
+  if (code !== undefined && code !== null && typeof code !== 'string')
+    throw new InvalidInputError('code_invalid', 'code must be a text. Nothing was tried again.', 'code');
+  const { ledger, summary } = await ledgerOfOutlet(params.id!);
+  const items = await ledger.retryItems(summary.id, code ? { code } : {});
+  const started = await ledger.startPush({
+    outlet: summary.id,
+    type: 'partial',
+    trigger: 'manual',
+    created_by: `user:${user}`,
+  });
+  return { items, push: started };
+}
+
 export async function pause(request: AdminRequest): Promise<unknown> {
   return setPaused(request, true);
 }

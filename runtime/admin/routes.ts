@@ -9,8 +9,10 @@ import type { RED } from '../red';
 import { shared } from '../shared';
 import * as devices from './devices';
 import * as dialogs from './dialogs';
+import * as incoming from './incoming';
 import * as items from './items';
 import { metrics } from './metrics';
+import { tellProblems } from './news';
 import * as outlets from './outlets';
 import * as pushes from './pushes';
 import type { AdminRoute, Streamed } from './types';
@@ -19,6 +21,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'get', path: '/shelfwire/outlets', permission: 'shelfwire.read', handle: outlets.list },
   { method: 'post', path: '/shelfwire/outlets/:id/test', permission: 'shelfwire.write', handle: outlets.test },
   { method: 'post', path: '/shelfwire/outlets/:id/push', permission: 'shelfwire.write', handle: outlets.push },
+  { method: 'post', path: '/shelfwire/outlets/:id/retry', permission: 'shelfwire.write', handle: outlets.retry },
   { method: 'post', path: '/shelfwire/outlets/:id/pause', permission: 'shelfwire.write', handle: outlets.pause },
   { method: 'post', path: '/shelfwire/outlets/:id/resume', permission: 'shelfwire.write', handle: outlets.resume },
   { method: 'get', path: '/shelfwire/pushes', permission: 'shelfwire.read', handle: pushes.list },
@@ -35,9 +38,12 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   },
   { method: 'get', path: '/shelfwire/items', permission: 'shelfwire.read', handle: items.list },
   { method: 'get', path: '/shelfwire/items/:store_id/:sku', permission: 'shelfwire.read', handle: items.story },
-  { method: 'get', path: '/shelfwire/refused', permission: 'shelfwire.read', handle: items.refused },
-  { method: 'post', path: '/shelfwire/refused/:id/replay', permission: 'shelfwire.write', handle: items.replay },
-  { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: items.link },
+  { method: 'get', path: '/shelfwire/events', permission: 'shelfwire.read', handle: incoming.events },
+  { method: 'get', path: '/shelfwire/senders', permission: 'shelfwire.read', handle: incoming.senders },
+  { method: 'get', path: '/shelfwire/problems', permission: 'shelfwire.read', handle: incoming.problems },
+  { method: 'get', path: '/shelfwire/refused', permission: 'shelfwire.read', handle: incoming.refused },
+  { method: 'post', path: '/shelfwire/refused/:id/replay', permission: 'shelfwire.write', handle: incoming.replay },
+  { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: incoming.link },
   { method: 'get', path: '/shelfwire/feed/:store_id.csv', permission: 'shelfwire.read', handle: items.feed },
   { method: 'get', path: '/shelfwire/devices', permission: 'shelfwire.read', handle: devices.list },
   { method: 'post', path: '/shelfwire/verify', permission: 'shelfwire.write', handle: dialogs.verify },
@@ -64,6 +70,7 @@ export function registerAdminRoutes(red: RED): void {
   const known = shared('admin-apps', () => new WeakSet<object>());
   if (!red.httpAdmin || known.has(red.httpAdmin)) return;
   known.add(red.httpAdmin);
+  tellProblems(red);
   for (const route of ADMIN_ROUTES) {
     red.httpAdmin[route.method](
       route.path,

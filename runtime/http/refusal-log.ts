@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { onClose } from '../on-close';
 import type { RedNode } from '../red';
+import { noteUnproven } from '../unproven';
 
 const EVERY_MS = 60_000;
 
@@ -24,6 +25,7 @@ export class RefusalLog {
 
   /** @param why what the sender is told @param from its address */
   note(why: string, from: string): void {
+    noteUnproven(this.node, why);
     const text = `A request from ${from} was refused: ${why}`;
     if (this.timer) {
       this.more += 1;

@@ -42,12 +42,32 @@ const FLOW: FlowEntry[] = [
     wires: [['record']],
   },
   {
+    id: 'scan',
+    type: 'inject',
+    z: 'tab',
+    x: 100,
+    y: 100,
+    props: [{ p: 'payload' }],
+    payloadType: 'json',
+    payload: JSON.stringify([
+      {
+        store_id: '1',
+        barcode: '9340957005965',
+        quantity: '7',
+        selling_price: '1.30',
+        occurred_at: '2025-08-01T22:30:00Z',
+      },
+    ]),
+    wires: [['record']],
+  },
+  {
     id: 'record',
     type: 'shelfwire-record-stock',
     z: 'tab',
     x: 300,
     y: 40,
     ledger: 'ledger',
+    codes: 'look-up',
     wires: [[], []],
     version: 1,
   },
@@ -111,6 +131,22 @@ describe('sidebar', function () {
     await page.getByText('No pushes.').waitFor();
     await page.getByLabel('Started by').selectOption('user');
     await page.locator('.shelfwire-opener').first().waitFor();
+  });
+
+  it('counts a problem on its tab, shows the refused input, links its code and replays it', async () => {
+    const { page } = editor;
+    await fetch(`${nodeRed.adminUrl}/inject/scan`, { method: 'POST' });
+    await page.locator('.shelfwire-badge', { hasText: '1' }).waitFor();
+    await page.getByRole('tab', { name: 'Problems' }).click();
+    await page.getByRole('button', { name: 'Show the input' }).click();
+    const refused = page.locator('.shelfwire-row', { hasText: 'is not linked to a SKU' });
+    await refused.getByLabel('SKU').fill('LINKED');
+    await refused.getByRole('button', { name: 'Link and replay' }).click();
+    await refused.getByText('Replayed').waitFor();
+    await page.getByRole('tab', { name: 'Items' }).click();
+    await page.getByPlaceholder('SKU or barcode').fill('9340957005965');
+    await page.locator('.shelfwire-opener', { hasText: 'LINKED' }).waitFor();
+    await page.locator('.shelfwire-badge').waitFor({ state: 'detached' });
   });
 
   it('walks along its tabs with the arrow keys', async () => {

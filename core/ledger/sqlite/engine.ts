@@ -9,7 +9,9 @@ import { retryItems, sendAgain } from './again';
 import { type Clock, Context, type News } from './context';
 import { giveBack, giveBackLease } from './giveback';
 import { holdAll, originOf, wordsOf } from './hold';
+import * as incoming from './incoming';
 import { defineOutlets, resumeUpToDate, setPaused, summaries } from './outlets';
+import { problems } from './problems';
 import { prune } from './prune';
 import { startPush } from './pushes';
 import * as queries from './queries';
@@ -56,7 +58,10 @@ const OPERATIONS = {
   findItems: search.findItems,
   request: search.request,
   pushedItems: search.pushedItems,
-  refused: queries.refused,
+  refused: incoming.refused,
+  events: incoming.events,
+  senders: incoming.senders,
+  problems,
   feed: queries.feed,
   getSetting: (ctx, name) =>
     (ctx.db.get('SELECT value FROM settings WHERE name = ?', name)?.value as string | undefined) ?? null,

@@ -1,7 +1,6 @@
 /** Reading: counts, pushes, items, the story of a number. Everything is paged; nothing here changes anything. */
 import { inflateRawSync } from 'node:zlib';
 import { wantedValues } from '../../pushing/wanted';
-import type { StockEvent } from '../../stock/event';
 import { formatInstant } from '../../stock/time';
 import type {
   ChunkRecord,
@@ -13,20 +12,15 @@ import type {
   OutletValues,
   Page,
   PushRecord,
-  RefusedInput,
 } from '../ledger';
 import { type Context, STATE, type State } from './context';
 import type { Row } from './database';
+import { eventOf } from './incoming';
+import { iso, isoOrNull, pageSize } from './paging';
 import { recordOf } from './pushes';
 import { confirmedOf, factsOf, type OutletItem, sentOf, valuesOf } from './rows';
 
-const MAX_PAGE = 1000;
 const NAMES: readonly ItemState[] = ['in_sync', 'waiting', 'sending', 'held', 'refused', 'incomplete', 'waiting'];
-
-const iso = (ms: unknown): string => formatInstant((ms as number) * 1000);
-const isoOrNull = (ms: unknown): string | null => (ms === null || ms === undefined ? null : iso(ms));
-const pageSize = (limit: number | undefined, usual: number): number =>
-  Math.min(MAX_PAGE, Math.max(1, Math.floor(limit ?? usual)));
 
 export function counts(ctx: Context): EventCounts {
   const row = ctx.db.get(
@@ -141,30 +135,6 @@ function itemRow(ctx: Context, row: Row): ItemRow {
   };
 }
 
-export function refused(ctx: Context, query: { limit?: number; cursor?: string }): Page<RefusedInput> {
-  const limit = pageSize(query.limit, 100);
-  const rows = ctx.db.all(
-    'SELECT * FROM refused_inputs WHERE id < ? ORDER BY id DESC LIMIT ?',
-    Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0,
-    limit,
-  );
-  return {
-    rows: rows.map((row) => ({
-      id: row.id as number,
-      received_at: iso(row.received_at),
-      sender: row.sender as string,
-      index: row.position as number,
-      store_id: row.store_id as string | null,
-      sku: row.sku as string | null,
-      code: row.code as string,
-      message: row.message as string,
-      event: row.event === null ? null : (JSON.parse(row.event as string) as StockEvent),
-      replayed_at: isoOrNull(row.replayed_at),
-    })),
-    cursor: rows.length === limit ? String(rows.at(-1)!.id) : null,
-  };
-}
-
 const STORY_EVENTS = 200;
 const STORY_SENDS = 100;
 
@@ -217,31 +187,7 @@ function storyEvents(ctx: Context, item: Row, storeId: string, sku: string): Ite
     item.id!,
     STORY_EVENTS,
   );
-  return rows.map((row) => {
-    const given = [
-      'source',
-      'event_type',
-      'reference_id',
-      'device_id',
-      'quantity',
-      'quantity_change',
-      'selling_price',
-      'stock_status',
-      'old_quantity',
-      'old_price',
-    ];
-    const values = Object.fromEntries(given.filter((name) => row[name] !== null).map((name) => [name, row[name]]));
-    return {
-      event_id: row.event_id as string,
-      store_id: storeId,
-      sku,
-      ...values,
-      occurred_at: formatInstant(row.occurred_at as number),
-      received_at: iso(row.received_at),
-      sender: row.sender_name as string,
-      outcome: row.outcome === 0 ? ('accepted' as const) : ('stale' as const),
-    };
-  });
+  return rows.map((row) => eventOf({ ...row, store_id: storeId, sku }));
 }
 
 function storySends(ctx: Context, item: number, outlet: number, sku: string): ItemStory['outlets'][number]['sends'] {
@@ -287,7 +233,7 @@ export function feed(ctx: Context, storeId: string, limit: number, after?: strin
     'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku > ? ORDER BY i.sku LIMIT ?',
     storeId,
     after ?? '',
-    pageSize(limit, MAX_PAGE),
+    pageSize(limit, 1000),
   );
   return rows.map((row) => {
     const values = wantedValues(factsOf(row), ['selling_price', 'stock_status'], outlet?.threshold ?? '0');

@@ -1,0 +1,93 @@
+/** One refused input: why, and the way back in: replay it, or say first which SKU its code means. */
+import type { RecordResult, RefusedInput } from '../../../core/ledger/ledger';
+import { post } from '../api';
+import { button, tell } from '../controls';
+import { fill, h } from '../dom';
+import type { Go } from '../view';
+import { _, ago, moment } from '../words';
+
+/** Senders whose SKU field holds an id of their own. */
+const VENDORS = new Set(['paradigm', 'mipos']);
+
+export function refusedRow(first: RefusedInput, go: Go) {
+  const when = h('span', { class: 'shelfwire-quiet', title: moment(first.received_at) });
+  const actions = h('div', { class: 'shelfwire-actions' });
+  const element = h(
+    'li',
+    { class: 'shelfwire-row' },
+    h(
+      'div',
+      { class: 'shelfwire-head' },
+      h('bdi', { class: 'shelfwire-name' }, first.sku ?? codeOf(first)?.code ?? '–'),
+      when,
+    ),
+    h('div', { class: 'shelfwire-trouble' }, first.message),
+    h(
+      'div',
+      { class: 'shelfwire-quiet' },
+      [first.store_id === null ? '' : _('story.store', { store: first.store_id }), first.sender, first.code]
+        .filter(Boolean)
+        .join(' · '),
+    ),
+    actions,
+  );
+  let drawn: boolean | null = null;
+
+  function update(input: RefusedInput): void {
+    when.textContent = ago(input.received_at);
+    const done = input.replayed_at !== null;
+    // Drawn once for each state, so that what is being typed stays.
+    if (drawn === done) return;
+    drawn = done;
+    if (done)
+      fill(
+        actions,
+        h('span', { class: 'shelfwire-quiet' }, _('incoming.replayed', { when: moment(input.replayed_at) })),
+      );
+    else if (input.event === null) fill(actions, h('span', { class: 'shelfwire-quiet' }, _('incoming.noEvent')));
+    else if (input.code === 'unknown_code') fill(actions, linkForm(input, go));
+    else
+      fill(
+        actions,
+        button(_('incoming.replay'), () => replay(input, go), { icon: 'repeat', write: true }),
+      );
+  }
+  update(first);
+  return { element, update };
+}
+
+function linkForm(input: RefusedInput, go: Go): HTMLElement {
+  const sku = h('input', { type: 'text', 'aria-label': _('incoming.linkTo'), placeholder: _('incoming.linkTo') });
+  const link = button(
+    _('incoming.link'),
+    async () => {
+      const code = codeOf(input);
+      if (!code) throw new Error(_('incoming.noCode'));
+      if (sku.value === '') throw new Error(_('incoming.noSku'));
+      await post('codes', { ...code, sku: sku.value });
+      await replay(input, go);
+    },
+    { icon: 'link', write: true },
+  );
+  const submit = (event: Event) => {
+    event.preventDefault();
+    link.click();
+  };
+  return h('form', { class: 'shelfwire-form', onsubmit: submit }, sku, link);
+}
+
+async function replay(input: RefusedInput, go: Go): Promise<void> {
+  const result = await post<RecordResult>(`refused/${input.id}/replay`);
+  const refusal = result.refusals[0];
+  if (refusal) throw new Error(refusal.message);
+  tell(_(result.stale > 0 ? 'incoming.replayedStale' : 'incoming.replayedWell'));
+  if (input.store_id !== null && input.sku !== null && input.code !== 'unknown_code')
+    go('items', { store: input.store_id, sku: input.sku });
+}
+
+/** The code that is not linked yet, as the ledger looks it up. */
+function codeOf({ event }: RefusedInput): { source: string; code: string } | null {
+  if (event?.source !== undefined && VENDORS.has(event.source) && event.sku !== undefined)
+    return { source: event.source, code: event.sku };
+  return event?.barcode === undefined ? null : { source: 'barcode', code: event.barcode };
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { mock } from 'node:test';
+import { type ProblemChange, ProblemWatch } from './problem-watch';
+import type { Problem } from './problems';
+
+const problem = (key: string, count = 1): Problem => ({
+  key,
+  kind: 'refused',
+  count,
+  outlet: null,
+  outlet_name: null,
+  store_id: null,
+  sender: null,
+  code: null,
+  message: null,
+  last_at: null,
+});
+
+describe('problem watch', () => {
+  afterEach(() => mock.timers.reset());
+
+  it('says once what starts, grows and ends, and nothing while nothing changes', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    let found: Problem[] | Error = [];
+    const watch = new ProblemWatch(async () => {
+      if (found instanceof Error) throw found;
+      return found;
+    });
+    const told: string[] = [];
+    watch.onChange((changes: ProblemChange[]) => {
+      told.push(changes.map(({ change, problem: { key, count } }) => `${change} ${key} ${count}`).join(', '));
+    });
+    const look = async (now: Problem[] | Error) => {
+      found = now;
+      mock.timers.tick(30_000);
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    };
+    await look([]);
+    await look([problem('a'), problem('b', 2)]);
+    await look([problem('a'), problem('b', 2)]);
+    await look(new Error('the ledger is closed'));
+    await look([problem('b', 5)]);
+    await look([problem('b', 4)]);
+    await look([]);
+    assert.deepEqual(told, ['started a 1, started b 2', 'grew b 5, ended a 1', '', 'ended b 4']);
+  });
+});

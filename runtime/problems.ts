@@ -1,0 +1,125 @@
+/** Everything that somebody has to look at, in one list: for the sidebar, the monitor and the problems node. */
+import type { Ledger, LedgerProblem, OutletSummary } from '../core/ledger/ledger';
+import { devicesOfBrokers } from './brokers';
+import { openLedgers } from './ledgers';
+import { outletByKey } from './outlets';
+import { unprovenOfLastHour } from './unproven';
+
+export interface Problem {
+  /** The same for the same problem, however it grows. */
+  key: string;
+  kind: LedgerProblem['kind'] | 'outlet' | 'unset' | 'mapping' | 'silent' | 'clock' | 'signature';
+  /** Items, inputs, requests; 1 where there is nothing to count. */
+  count: number;
+  outlet: string | null;
+  outlet_name: string | null;
+  store_id: string | null;
+  sender: string | null;
+  code: string | null;
+  message: string | null;
+  last_at: string | null;
+}
+
+const NONE = {
+  outlet: null,
+  outlet_name: null,
+  store_id: null,
+  sender: null,
+  code: null,
+  message: null,
+  last_at: null,
+};
+
+/** @param ledgers those that are open */
+export async function listProblems(ledgers: readonly Ledger[] = openLedgers()): Promise<Problem[]> {
+  const found: Problem[] = [];
+  for (const ledger of ledgers) {
+    const summaries = new Map((await ledger.outlets()).map((summary) => [summary.id, summary]));
+    for (const summary of summaries.values()) found.push(...ofOutlet(summary));
+    for (const problem of await ledger.problems()) {
+      const outlet = problem.outlet === null ? undefined : summaries.get(problem.outlet);
+      found.push({
+        ...NONE,
+        ...problem,
+        key: [problem.kind, problem.outlet ?? problem.sender, problem.code].filter((part) => part !== null).join(' '),
+        ...(outlet ? nameOf(outlet) : {}),
+      });
+    }
+  }
+  return [...found, ...ofDevices(), ...ofSignatures()];
+}
+
+const nameOf = ({ id, name, store_id }: OutletSummary) => ({ outlet: id, outlet_name: name || store_id, store_id });
+
+function ofOutlet(summary: OutletSummary): Problem[] {
+  if (!summary.enabled) return [];
+  const one = (kind: Problem['kind'], code: string | null, message: string | null): Problem => ({
+    ...NONE,
+    ...nameOf(summary),
+    key: `${kind} ${summary.id}`,
+    kind,
+    count: 1,
+    code,
+    message,
+  });
+  const unset = outletByKey(summary.id)?.problem ?? null;
+  return [
+    ...(unset === null ? [] : [one('unset', null, unset)]),
+    ...(['not_reachable', 'key_refused', 'fault'].includes(summary.reach)
+      ? [one('outlet', summary.reach, summary.reach_message)]
+      : []),
+    ...(summary.mapping_changed ? [one('mapping', null, null)] : []),
+  ];
+}
+
+/** Of a device whose clock is wrong nothing is believed, so it counts even while it is heard. */
+const CLOCK_WRONG_S = 300;
+
+function ofDevices(): Problem[] {
+  return devicesOfBrokers().flatMap(({ broker, devices }) =>
+    devices.flatMap((device): Problem[] => {
+      const base = {
+        ...NONE,
+        count: 1,
+        store_id: device.store_id,
+        sender: device.name || device.id,
+        last_at: device.last_seen,
+      };
+      const wrong = Math.abs(device.clock_offset_s ?? 0) > CLOCK_WRONG_S;
+      return [
+        ...(device.silent || device.dead
+          ? [
+              {
+                ...base,
+                key: `silent ${broker} ${device.id}`,
+                kind: 'silent' as const,
+                code: device.dead ? 'dead' : 'silent',
+              },
+            ]
+          : []),
+        ...(wrong
+          ? [
+              {
+                ...base,
+                key: `clock ${broker} ${device.id}`,
+                kind: 'clock' as const,
+                message: String(device.clock_offset_s),
+              },
+            ]
+          : []),
+      ];
+    }),
+  );
+}
+
+function ofSignatures(): Problem[] {
+  return unprovenOfLastHour().map(({ node, name, count, message, last_at }) => ({
+    ...NONE,
+    key: `signature ${node}`,
+    kind: 'signature',
+    count,
+    sender: name,
+    message,
+    last_at,
+  }));
+}
