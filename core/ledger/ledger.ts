@@ -448,7 +448,7 @@ export interface Ledger {
     cursor?: string;
   }): Promise<Page<RefusedInput>>;
   /** Events as they came, newest first. A page may be short (even empty) while its cursor still leads on. */
-  events(query: { sender?: string; limit?: number; cursor?: string }): Promise<Page<IncomingEvent>>;
+  incoming(query: { sender?: string; limit?: number; cursor?: string }): Promise<Page<IncomingEvent>>;
   /** Who has sent something, with the sums of what became of it. */
   senders(): Promise<(EventCounts & { sender: string })[]>;
   problems(): Promise<LedgerProblem[]>;

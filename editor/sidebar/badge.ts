@@ -3,7 +3,7 @@ import { h } from './dom';
 import { _ } from './words';
 
 export function showBadge(tab: string): void {
-  RED.comms.subscribe('shelfwire/problems', (_topic, problems) => draw(tab, Number(problems)));
+  RED.comms.subscribe('shelfwire/problems', (_topic, { count }: { count: number }) => draw(tab, count));
 }
 
 /** Node-RED 5 has buttons in a bar, 4.1 has tabs with links. */

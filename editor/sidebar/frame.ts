@@ -93,7 +93,7 @@ export class Frame {
   private key(event: KeyboardEvent): void {
     const forward = isRightToLeft() ? 'ArrowLeft' : 'ArrowRight';
     const back = isRightToLeft() ? 'ArrowRight' : 'ArrowLeft';
-    const at = this.views.indexOf(this.current);
+    const at = this.views.findIndex(({ id }) => this.tabs.get(id) === event.target);
     const next = { [forward]: at + 1, [back]: at - 1, Home: 0, End: this.views.length - 1 }[event.key];
     if (next === undefined) return;
     event.preventDefault();

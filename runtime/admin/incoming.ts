@@ -9,7 +9,7 @@ import type { AdminRequest } from './types';
 
 /** `?sender=&limit=50&cursor=`, newest first. */
 export async function events({ query }: AdminRequest): Promise<{ events: IncomingEvent[]; cursor: string | null }> {
-  const page = await anyLedger().events({
+  const page = await anyLedger().incoming({
     ...(query.sender ? { sender: query.sender } : {}),
     ...(query.cursor ? { cursor: query.cursor } : {}),
     limit: limitOf(query.limit, 50),

@@ -58,7 +58,7 @@ export function tellNewsOf(red: RED, ledger: Ledger): void {
 export function tellProblems(red: RED): void {
   shared('problems-told', () =>
     problemWatch().onChange((_changes, all) => {
-      red.comms.publish('shelfwire/problems', all.length, true);
+      red.comms.publish('shelfwire/problems', { count: all.length }, true);
       tellNews(red, ['problems']);
     }),
   );

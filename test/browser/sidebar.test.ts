@@ -146,6 +146,8 @@ describe('sidebar', function () {
     await page.getByRole('tab', { name: 'Items' }).click();
     await page.getByPlaceholder('SKU or barcode').fill('9340957005965');
     await page.locator('.shelfwire-opener', { hasText: 'LINKED' }).waitFor();
+    await page.getByRole('tab', { name: 'Problems' }).click();
+    await page.getByText('No problems.').waitFor();
     await page.locator('.shelfwire-badge').waitFor({ state: 'detached' });
   });
 

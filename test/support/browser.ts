@@ -47,7 +47,11 @@ export async function openEditor(adminUrl: string, id: string, language = 'en-US
     });
     await page.goto(`${adminUrl}/`);
     if (language === 'ar') await page.addStyleTag({ content: arabicLetters() });
-    await page.waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id);
+    await page
+      .waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id)
+      .catch((thrown: Error) => {
+        throw new Error(`${thrown.message}\n${[...errors, ...complaints].join('\n')}`);
+      });
     return {
       page,
       errors,

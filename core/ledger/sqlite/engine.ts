@@ -59,7 +59,7 @@ const OPERATIONS = {
   request: search.request,
   pushedItems: search.pushedItems,
   refused: incoming.refused,
-  events: incoming.events,
+  incoming: incoming.incoming,
   senders: incoming.senders,
   problems,
   feed: queries.feed,

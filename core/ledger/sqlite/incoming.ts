@@ -37,7 +37,7 @@ export function eventOf(row: Row): IncomingEvent {
   };
 }
 
-export function events(ctx: Context, query: Parameters<Ledger['events']>[0]): Page<IncomingEvent> {
+export function incoming(ctx: Context, query: Parameters<Ledger['incoming']>[0]): Page<IncomingEvent> {
   const limit = pageSize(query.limit, 50);
   const last = (ctx.db.get('SELECT max(id) AS id FROM events')?.id as number | null) ?? 0;
   const before = Math.min(Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0, last + 1);
