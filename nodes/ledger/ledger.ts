@@ -6,6 +6,7 @@ import { tellNewsOf } from '../../runtime/admin/news';
 import { registerAdminRoutes } from '../../runtime/admin/routes';
 import { embeddedBrokers } from '../../runtime/brokers';
 import { offerTest } from '../../runtime/drafts';
+import { addOwnOrigin } from '../../runtime/http/origin';
 import { type HttpInput, receive, receiversDown } from '../../runtime/http/receive';
 import type { LedgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
@@ -47,6 +48,7 @@ export = function register(red: RED): void {
       open,
       current: () => held.current(),
     });
+    addOwnOrigin(settings.publicUrl);
     serveHealth(red, this, settings);
     const stopPruning = keepPruned(this, settings.keepDays);
     onClose(this, () => {

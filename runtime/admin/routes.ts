@@ -2,8 +2,9 @@
  * The admin side: what the editor's sidebar and scripts ask for. Each route stands beside its permission; a change from a
  * page of another site is refused by its Origin (a request without one is not).
  */
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
+import { isForeign } from '../http/origin';
 import { setSafeHeaders } from '../http/replies';
 import type { RED } from '../red';
 import { shared } from '../shared';
@@ -105,18 +106,10 @@ async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<
   }
 }
 
-/** Browsers say where a request comes from, programs do not: what says nothing passes. */
 function refuseForeign(req: Req): void {
   if (isForeign(req.headers)) {
     throw new ShelfwireError('foreign_origin', 'This request came from a page of another site. Nothing was changed.');
   }
-}
-
-function isForeign(headers: IncomingHttpHeaders): boolean {
-  const { origin, host } = headers;
-  const site = headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
-  return origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host);
 }
 
 function statusOf(error: ShelfwireError): number {

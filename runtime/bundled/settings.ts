@@ -3,11 +3,14 @@
  * that the bundled flow's `${NAME}`s read, before Node-RED loads it.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Server } from 'node:http';
 import { join } from 'node:path';
 import type { LedgerKind } from '../../core/ledger/ledger';
+import { addOwnOrigin } from '../http/origin';
 import { printSecrets, printWhenStarted } from './banner';
 import { chooseFolder, copyFlows } from './data-folder';
 import { startDemo } from './demo';
+import { EditorGuard } from './editor-guard';
 import { type Environment, readEnvironment, SECRET_NAMES } from './environment';
 import { prepareSecrets } from './secrets';
 
@@ -73,6 +76,7 @@ function nodeRedSettings(
     // Not at "/": the editor's own parsers would stand in front of the webhooks there.
     httpAdminRoot: '/admin',
     httpNodeRoot: '/',
+    httpAdminMiddleware: guardEditor(environment),
     ...redirectRoot(root),
     ...(environment.adminPassword === null ? {} : { adminAuth: adminAuth(environment.adminPassword) }),
     apiMaxLength: '10mb',
@@ -94,17 +98,26 @@ function nodeRedSettings(
   };
 }
 
+function guardEditor({ adminPassword, publicUrl }: Environment): EditorGuard['middleware'] {
+  const guard = new EditorGuard(adminPassword === null);
+  addOwnOrigin(publicUrl);
+  const { events } = require('@node-red/util') as { events: { once(event: string, listener: () => void): void } };
+  events.once('flows:started', () => guard.watch((require('node-red') as { server: Server }).server, '/admin/comms'));
+  return guard.middleware;
+}
+
 /** Static files are asked last, so the redirect stands in nobody's way; no file is ever served. */
 function redirectRoot(root: string): Record<string, unknown> {
   const middleware = (
     req: { path: string; method: string },
     res: { redirect(url: string): void },
-    next: (what?: string) => void,
+    next: () => void,
   ) => {
     if (req.path === '/' && (req.method === 'GET' || req.method === 'HEAD')) res.redirect('/admin/');
-    else next('router');
+    else next();
   };
-  return { httpStatic: [{ path: join(root, 'icons'), root: '/', middleware }] };
+  // Nothing can be below a file.
+  return { httpStatic: [{ path: join(root, 'package.json', 'none'), root: '/', middleware }] };
 }
 
 const WRONG_PASSWORD_MS = 500;
