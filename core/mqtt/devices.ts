@@ -64,6 +64,8 @@ export interface SavedDevices {
 }
 
 const GAPS = 32;
+/** Of them, what is kept over a restart. */
+const SAVED_GAPS = 8;
 const LAGS = 8;
 const MIN_SILENCE_MS = 15 * 60_000;
 const AHEAD_MS = 60_000;
@@ -150,7 +152,10 @@ export class DeviceRegistry {
   }
 
   save(): SavedDevices {
-    const devices = [...this.devices.values()].map(({ connections: _, gap: __, ...saved }) => saved);
+    const devices = [...this.devices.values()].map(({ connections: _, gap: __, ...saved }) => ({
+      ...saved,
+      gaps: saved.gaps.slice(-SAVED_GAPS),
+    }));
     return { at: this.now(), devices };
   }
 

@@ -11,18 +11,11 @@ import type { BrokerLink, BrokerProblem, DeliveryHandler, LinkState } from './de
 import { DeviceRegistry } from './devices';
 import { FairGate, type GateLimits } from './fair-gate';
 import { guardFrames } from './frame-guard';
+import { Intake, identityOf, MAX_STATUS, type Published } from './intake';
 import { type ListenAddress, Listener } from './listener';
-import {
-  loginRefused,
-  notStored,
-  tooLarge,
-  tooManyConnections,
-  tooManyUnreleased,
-  topicRefused,
-  willRefused,
-} from './problems';
+import { loginRefused, tooLarge, tooManyConnections, tooManyUnreleased, willRefused } from './problems';
 import { DeliveryRouter } from './router';
-import { statusTopic, stockTopic } from './topics';
+import { stockTopic } from './topics';
 
 export interface EmbeddedSettings extends ListenAddress {
   accounts: DeviceAccount[];
@@ -46,7 +39,6 @@ export interface EmbeddedOptions {
 
 const LIMITS: GateLimits = { count: 1_000, bytes: 32 * 1024 * 1024, perSender: 250 };
 const MAX_PAYLOAD = 256 * 1024;
-const MAX_STATUS = 4 * 1024;
 const MAX_CONNECT = 8 * 1024;
 /** Header and topic on top of the payload. */
 const PACKET_OVERHEAD = 1024;
@@ -59,21 +51,13 @@ const EARLY_PACKETS = 10_000;
 const IDENTIFIER_REJECTED = 2;
 const BAD_LOGIN = 4;
 
-interface Published {
-  topic: string;
-  payload: Buffer | string;
-  qos: 0 | 1 | 2;
-  retain: boolean;
-}
-
-type Done = (error?: Error | null) => void;
-
 export class EmbeddedBroker implements BrokerLink {
   readonly devices: DeviceRegistry;
   private readonly options: EmbeddedOptions;
   private readonly maxPayload: number;
   private readonly gate: FairGate;
   private readonly router: DeliveryRouter;
+  private readonly intake: Intake;
   private readonly listener: Listener;
   private readonly connections: Connections<Client>;
   /** Asked for a session without giving a client id. */
@@ -90,6 +74,16 @@ export class EmbeddedBroker implements BrokerLink {
     this.router = new DeliveryRouter(20_000);
     const connections = { ...CONNECTIONS, ...options.connections };
     this.connections = new Connections(connections, () => performance.now());
+    this.intake = new Intake({
+      accountOf: (client) => this.connections.accountOf(client),
+      devices: this.devices,
+      gate: this.gate,
+      router: this.router,
+      problem: options.problem,
+      changed: () => options.changed?.(),
+      maxPayload: this.maxPayload,
+      dropDelay: options.dropDelay ?? DROP_DELAY_MS,
+    });
     this.listener = new Listener({
       connection: (socket) => this.accept(socket),
       maxConnections: connections.all,
@@ -172,7 +166,7 @@ export class EmbeddedBroker implements BrokerLink {
         callback(null, true);
       },
       authenticate: (client, username, password, done) => this.authenticate(client, username, password, done),
-      authorizePublish: (client, packet, done) => this.authorizePublish(client, packet as Published, done),
+      authorizePublish: (client, packet, done) => this.intake.take(client, packet as Published, done),
       // Devices only report; a refused subscription is answered with 128.
       authorizeSubscribe: (_client, _subscription, done) => done(null, null),
       authorizeForward: () => null,
@@ -250,65 +244,4 @@ export class EmbeddedBroker implements BrokerLink {
     if (account) this.devices.disconnected(identityOf(account), goodbye);
     this.options.changed?.();
   }
-
-  private authorizePublish(client: Client | null, packet: Published, done: Done): void {
-    // Retained messages would stay in memory for ever, and nobody may read them.
-    packet.retain = false;
-    const account = client && this.connections.accountOf(client);
-    const payload = Buffer.isBuffer(packet.payload) ? packet.payload : Buffer.from(packet.payload);
-    if (!client || !account) done(new Error('no device account'));
-    else if (packet.topic === stockTopic(account.store_id)) this.takeStock(client, account, packet, payload, done);
-    else if (packet.topic === statusTopic(account.store_id, account.account)) this.takeStatus(account, payload, done);
-    else {
-      this.options.problem(topicRefused(account, packet.topic));
-      done(new Error('topic refused'));
-    }
-  }
-
-  private takeStatus(account: DeviceAccount, payload: Buffer, done: Done): void {
-    if (payload.length > MAX_STATUS) {
-      this.options.problem(tooLarge(account.account, payload.length, MAX_STATUS));
-      done(new Error('too large'));
-      return;
-    }
-    this.devices.status(identityOf(account), payload);
-    this.options.changed?.();
-    done(null);
-  }
-
-  private takeStock(client: Client, account: DeviceAccount, packet: Published, payload: Buffer, done: Done): void {
-    if (payload.length > this.maxPayload) {
-      this.options.problem(tooLarge(account.account, payload.length, this.maxPayload));
-      done(new Error('too large'));
-      return;
-    }
-    this.gate.enter(client, payload.length, (leave) => {
-      // Dropped unseen, unacknowledged: the device sends it again.
-      if (client.closed) {
-        leave();
-        return;
-      }
-      const { topic, qos } = packet;
-      this.router.deliver({ topic, payload, qos, account: account.account }).then(
-        () => {
-          leave();
-          // What aedes does with a packet from here on needs no content.
-          packet.payload = Buffer.alloc(0);
-          done(null);
-        },
-        (error: unknown) => {
-          this.options.problem(notStored(account.account, qos, 'device', error));
-          const drop = setTimeout(() => {
-            leave();
-            done(new Error('not stored'));
-          }, this.options.dropDelay ?? DROP_DELAY_MS);
-          drop.unref();
-        },
-      );
-    });
-  }
-}
-
-function identityOf({ account, store_id, name }: DeviceAccount) {
-  return { id: account, store_id, name };
 }

@@ -97,6 +97,7 @@ class Mosquitto implements OtherBroker {
       'user root',
       `listener ${this.port} 127.0.0.1`,
       'max_queued_messages 0',
+      'max_inflight_messages 1000',
       'persistence true',
       `persistence_location ${this.folder.path}/`,
     ];
