@@ -409,6 +409,8 @@ export interface Ledger {
     ticket: Ticket,
     failure?: { code: string; message: string; statusCode: number | null; reach: Reach; retryAfter: number | null },
   ): Promise<SettleResult>;
+  /** Messages that were taken at these outlets and of which no request has been begun: waiting again. Such a message, should it still come, finds its lease gone. */
+  recall(outlets: string[]): Promise<void>;
   /** Refused or held items are tried again: all, those of a push, or those named. */
   retryItems(outlet: string, filter: { push?: string; skus?: string[]; code?: string }): Promise<number>;
   /** Named items are sent once more, whatever was confirmed. @returns how many; those on their way are left alone */

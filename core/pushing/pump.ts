@@ -10,6 +10,8 @@ export interface PumpOptions {
   limit: number;
   /** Hands a message on. */
   emit: (take: Take) => Promise<void>;
+  /** While true nothing is taken; waking the pump later goes on. */
+  paused: () => boolean;
   /** The ledger cannot give anything now; waking the pump later tries again. */
   failed: (thrown: unknown) => void;
 }
@@ -39,15 +41,15 @@ export class Pump {
   }
 
   private async run(): Promise<void> {
-    const { ledger, limit, emit, failed } = this.options;
+    const { ledger, limit, emit, paused, failed } = this.options;
     try {
-      while (this.ready.size > 0 && !this.stopped) {
+      while (this.ready.size > 0 && !this.stopped && !paused()) {
         const outlet: string = this.ready.values().next().value!;
         // Out of the set before the question, so that a call meanwhile is not lost.
         this.ready.delete(outlet);
         const taken = await ledger.take(outlet, limit);
         if (!taken) continue;
-        if (this.stopped) {
+        if (this.stopped || paused()) {
           await ledger.giveBack(taken.ticket);
           return;
         }

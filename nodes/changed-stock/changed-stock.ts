@@ -7,6 +7,7 @@ import type { Ledger, StartPush, Take } from '../../core/ledger/ledger';
 import { outgoing } from '../../core/pushing/outgoing';
 import { Pump } from '../../core/pushing/pump';
 import type { PushType } from '../../core/pushing/ticket';
+import { deploys } from '../../runtime/deploying';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
 import { type Outlet, type OutletsNode, outletsNode } from '../../runtime/outlets';
@@ -45,8 +46,8 @@ export = function register(red: RED): void {
       });
       return;
     }
-    const service = new Service(this, status, settings);
-    const started = () => service.start();
+    const service = new Service(this, status, settings, deploys(red));
+    const started = () => void service.start();
     // Not before every node of the flow is there to receive.
     red.events.on('flows:started', started);
     onInput(this, (msg) => service.ask(readRequest(msg, settings.mode)));
@@ -62,6 +63,7 @@ class Service {
   private readonly node: RedNode;
   private readonly status: StatusLine;
   private readonly settings: Settings;
+  private readonly deploying: () => boolean;
   private readonly timer: NodeJS.Timeout;
   /** Outlets outside the node's own list that a message asked for: their pushes are carried on here. */
   private readonly guests = new Set<string>();
@@ -75,17 +77,26 @@ class Service {
   private closed = false;
   private failing = false;
 
-  constructor(node: RedNode, status: StatusLine, settings: Settings) {
+  constructor(node: RedNode, status: StatusLine, settings: Settings, deploying: () => boolean) {
     this.node = node;
+    this.deploying = deploying;
     this.status = status;
     this.settings = settings;
     this.timer = setInterval(() => void this.tick(), TICK_MS);
     this.timer.unref();
   }
 
-  /** Takes up what was waiting or under way before. */
-  start(): void {
-    if (!this.resumed) void this.tick();
+  /** Takes up what was waiting before, and what the deploy has swallowed between two nodes. */
+  async start(): Promise<void> {
+    try {
+      const { ledger, pump } = await this.open();
+      if (this.closed) return;
+      await ledger.recall([...this.keys()]);
+      pump.wake([]);
+    } catch (thrown) {
+      this.fail(thrown);
+    }
+    await this.tick();
   }
 
   /** Starts the pushes that a message asks for; resolves once they are recorded. */
@@ -126,6 +137,7 @@ class Service {
       ledger,
       limit: this.settings.limit,
       emit: (take) => this.emit(ledger, take),
+      paused: this.deploying,
       failed: (thrown) => this.fail(thrown),
     });
     if (!this.closed) {

@@ -9,6 +9,7 @@ import { push } from '../../core/pushing/engine';
 import type { FailedPart, PushResult } from '../../core/pushing/result';
 import type { Ticket } from '../../core/pushing/ticket';
 import { tell } from '../../core/pushing/words';
+import { deploys } from '../../runtime/deploying';
 import { ledgerById } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
@@ -31,6 +32,7 @@ export = function register(red: RED): void {
     const node = this;
     const status = new StatusLine(red, node);
     const key = typeof def.key === 'string' && def.key.trim() !== '' ? def.key.trim() : 'sku';
+    const deploying = deploys(red);
     const queue = new AbortController();
     const flight = new AbortController();
     const working = new Set<Promise<void>>();
@@ -100,7 +102,7 @@ export = function register(red: RED): void {
           ticket,
           payload: msg.payload,
           sliced: count <= (msg.parts?.len ?? 0),
-          mayHold: () => !queue.signal.aborted && leadsBack(red, node, 1),
+          mayHold: () => !queue.signal.aborted && !deploying() && leadsBack(red, node, 1),
           queueSignal: queue.signal,
           signal: flight.signal,
         });

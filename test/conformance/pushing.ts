@@ -88,6 +88,20 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal((await begin(ledger, taken)).send, false);
       assert.equal(await states(ledger), 'waiting 1');
     });
+    it('what was taken and not begun can be called back, and comes once', async () => {
+      await record(item('A'), item('B'));
+      const begun = await startAndTake(1);
+      const lost = await ledger.take('pasons:1', 1);
+      const sent = await begin(ledger, begun);
+      assert.ok(sent.send);
+      await ledger.recall(['pasons:1', 'pasons:unknown']);
+      assert.equal(await states(ledger), 'waiting 1, sending 1');
+      // It was not lost after all, but too late.
+      assert.equal((await begin(ledger, lost!)).send, false);
+      assert.ok(await ledger.take('pasons:1', 10));
+      await ledger.settle(sent.chunk, accepted, OK);
+      assert.equal(await states(ledger), 'in_sync 1, sending 1');
+    });
     it('refused items keep their reason until a newer value or a retry', async () => {
       await record(item('A'), item('B'));
       const taken = await startAndTake();

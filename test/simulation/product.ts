@@ -147,6 +147,7 @@ export class Product {
     const pump = new Pump({
       ledger,
       limit: 10,
+      paused: () => false,
       emit: async (take) => {
         const { items, ticket, refused } = outgoing(take, this.definition.fields);
         if (refused.length > 0) await ledger.refuse(take.ticket, refused);

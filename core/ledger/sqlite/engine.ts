@@ -7,7 +7,7 @@ import { type ShelfwireError, StorageError, toShelfwireError } from '../../error
 import type { Ledger, LedgerInfo, LedgerKind } from '../ledger';
 import { retryItems, sendAgain } from './again';
 import { type Clock, Context, type News } from './context';
-import { giveBack, giveBackLease } from './giveback';
+import { giveBack, giveBackLease, recall } from './giveback';
 import { holdAll, originOf, wordsOf } from './hold';
 import * as incoming from './incoming';
 import { defineOutlets, resumeUpToDate, setPaused, summaries } from './outlets';
@@ -47,6 +47,7 @@ const OPERATIONS = {
   refuse,
   dropped,
   giveBack,
+  recall,
   retryItems,
   sendAgain,
   counts: queries.counts,

@@ -22,6 +22,16 @@ export function giveBack(ctx: Context, ticket: Ticket, failure?: Failure): Settl
   return { fault: false, finished };
 }
 
+/** What a deploy may have swallowed between two nodes. A list without ticket is not among it: its node closes with it. */
+export function recall(ctx: Context, outlets: string[]): void {
+  for (const key of outlets) {
+    const outlet = ctx.outletsByKey.get(key);
+    if (!outlet) continue;
+    const taken = ctx.db.all('SELECT * FROM leases WHERE outlet = ? AND chunk IS NULL AND claimed = 0', outlet.id);
+    for (const lease of taken) giveBackLease(ctx, outlet, lease);
+  }
+}
+
 export function byLease(ticket: Ticket): Map<number, number[]> {
   const leases = new Map<number, number[]>();
   for (const { lease, item } of ticket.entries) leases.set(lease, [...(leases.get(lease) ?? []), item]);
