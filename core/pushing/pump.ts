@@ -30,7 +30,7 @@ export class Pump {
   wake(outlets: Iterable<string>): void {
     if (this.stopped) return;
     for (const outlet of outlets) this.ready.add(outlet);
-    if (this.ready.size > 0) this.running ??= this.run();
+    if (this.ready.size > 0 && !this.options.paused()) this.running ??= this.run();
   }
 
   /** Resolves when nothing is being taken any more; what was taken after the call is given back. */
