@@ -47,8 +47,14 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: incoming.link },
   { method: 'get', path: '/shelfwire/feed/:store_id.csv', permission: 'shelfwire.read', handle: items.feed },
   { method: 'get', path: '/shelfwire/devices', permission: 'shelfwire.read', handle: devices.list },
-  { method: 'post', path: '/shelfwire/verify', permission: 'shelfwire.write', handle: dialogs.verify },
-  // A stored key goes to an address as it is typed: only for those who could deploy that address.
+  // Stored secrets and variables meet settings as they are typed: only for those who could deploy them.
+  {
+    method: 'post',
+    path: '/shelfwire/verify',
+    permission: 'shelfwire.write',
+    also: 'flows.write',
+    handle: dialogs.verify,
+  },
   {
     method: 'post',
     path: '/shelfwire/test/:type',

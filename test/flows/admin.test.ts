@@ -61,9 +61,9 @@ function writeProbe(userDir: string): void {
 
 /** Sessions as Node-RED keeps them over a restart. */
 function writeSessions(userDir: string): void {
-  const session = (name: string, user: string, scope: string, expires: number) => {
+  const session = (name: string, user: string, scope: string | string[], expires: number) => {
     const accessToken = `token-of-${name}`;
-    return [accessToken, { user, client: 'node-red-admin', scope: [scope], accessToken, expires }];
+    return [accessToken, { user, client: 'node-red-admin', scope: [scope].flat(), accessToken, expires }];
   };
   const later = Date.now() + 3_600_000;
   const sessions = [
@@ -71,6 +71,7 @@ function writeSessions(userDir: string): void {
     session('fresh', 'owner', '*', later),
     session('expired', 'owner', '*', Date.now() - 1_000),
     session('reader', 'reader', 'shelfwire.read', later),
+    session('operator', 'operator', ['shelfwire.read', 'shelfwire.write'], later),
     session('nobody', 'nobody', 'flows.read', later),
   ];
   writeFileSync(join(userDir, '.sessions.json'), JSON.stringify(Object.fromEntries(sessions)));
@@ -94,6 +95,7 @@ describe('the admin side', () => {
           users: [
             { username: 'owner', password: HASH, permissions: '*' },
             { username: 'reader', password: HASH, permissions: ['shelfwire.read'] },
+            { username: 'operator', password: HASH, permissions: ['shelfwire.read', 'shelfwire.write'] },
             { username: 'nobody', password: HASH, permissions: ['flows.read'] },
           ],
         },
@@ -129,6 +131,11 @@ describe('the admin side', () => {
       assert.equal((await ask(method, `${url}?access_token=wrong`)).status, 401, what);
       const reader = await ask(method, url, 'reader');
       assert.equal(reader.status === 401, method !== 'get', `${what} for who may only read`);
+      // What sends stored keys to an address that is typed needs the right to deploy as well.
+      const likeDeploy = ['/shelfwire/verify', '/shelfwire/test/:type'].includes(path);
+      const operator = await ask(method, url, 'operator');
+      assert.equal(operator.status === 401, likeDeploy, `${what} for who may not deploy`);
+      await operator.text();
       const owner = await ask(method, url, 'owner');
       assert.notEqual(owner.status, 401, what);
       assert.ok(owner.status < 500, `${what} ${owner.status}`);

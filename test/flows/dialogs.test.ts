@@ -134,11 +134,11 @@ describe('what dialogs try', function () {
       assert.equal((await verify({ config, ask: { headers, body: BODY, path: '/hook' } })).code, 'verified');
       assert.equal((await verify({ config, ask: { headers, body: BODY, path: '/' } })).code, 'signature_mismatch');
     });
-    it('has limits, and is for those who may write', async () => {
+    it('has limits, and is for those who may deploy', async () => {
       const long = await ask('verify', { id: 'hmac', config: HMAC, ask: { headers: '', body: 'x'.repeat(300_000) } });
       assert.deepEqual([long.status, long.body.code], [422, 'body_too_long']);
       assert.equal((await ask('verify', { config: 'no' })).status, 422);
-      assert.equal((await ask('verify', { id: 'hmac', config: HMAC, ask: {} }, 'clerk')).status, 200);
+      assert.equal((await ask('verify', { id: 'hmac', config: HMAC, ask: {} }, 'clerk')).status, 401);
       const codes = new Set<string>();
       for (let i = 0; i < 61; i++) codes.add((await verify({})).code);
       assert.ok(codes.has('too_many_tests'));
