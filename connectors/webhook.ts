@@ -1,9 +1,20 @@
 /** What webhooks of all vendors share: one event or a list in JSON, good ones kept beside refused ones. */
 import { InvalidInputError } from '../core/errors';
-import { isDecimal } from '../core/stock/decimal';
-import type { Refusal, StockEvent } from '../core/stock/event';
+import type { Steps } from '../core/steps';
+import { isDecimal, MAX_DIGITS } from '../core/stock/decimal';
+import { type Refusal, type StockEvent, shownSku } from '../core/stock/event';
 import { deriveEventId } from '../core/stock/event-id';
-import { isJsonObject, type JsonObject, type JsonValue, parseExactJson, textMember } from '../core/stock/exact-json';
+import {
+  decodeUtf8,
+  exactJsonItems,
+  isJsonObject,
+  type JsonItem,
+  type JsonObject,
+  type JsonValue,
+  named,
+  textMember,
+} from '../core/stock/exact-json';
+import { type Instant, parseInstant } from '../core/stock/time';
 
 export interface WebhookContent {
   events: StockEvent[];
@@ -16,27 +27,35 @@ export interface WebhookContent {
 
 /** More events than this in one body are refused as a whole. */
 const MAX_EVENTS = 100_000;
+/** Events in one step. */
+const STEP = 50;
 
 /**
  * @param skuKey name of the vendor's product field, for the report of refusals
  * @param readItem gives null for an event that the settings leave out; throws InvalidInputError
  * @throws InvalidInputError when the body as a whole cannot be read
  */
-export function readWebhook(
+export function* readWebhook(
   bytes: Uint8Array,
   skuKey: string,
   readItem: (item: JsonObject) => StockEvent | null,
-): WebhookContent {
-  const body = parseExactJson(bytes);
-  const items: JsonValue[] = Array.isArray(body) ? body : [body];
-  if (items.length > MAX_EVENTS)
-    throw new InvalidInputError('too_many', `The body has more than ${MAX_EVENTS} events. Send it in smaller pieces.`);
+): Steps<WebhookContent> {
   const content: WebhookContent = { events: [], refusals: [], indexes: [], filtered: 0 };
-  for (const [index, item] of items.entries()) {
+  let index = -1;
+  for (const item of exactJsonItems(yield* decodeUtf8(bytes))) {
+    if (item === null) {
+      yield;
+      continue;
+    }
+    index += 1;
+    if (index === MAX_EVENTS)
+      throw new InvalidInputError(
+        'too_many',
+        `The body has more than ${MAX_EVENTS} events. Send it in smaller pieces.`,
+      );
+    if (index % STEP === STEP - 1) yield;
     try {
-      if (!isJsonObject(item))
-        throw new InvalidInputError('not_an_event', 'This is not an event: an object with named fields is expected.');
-      const event = readItem(item);
+      const event = readItem(objectOf(item));
       if (event === null) content.filtered += 1;
       else {
         content.events.push(event);
@@ -44,15 +63,22 @@ export function readWebhook(
       }
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
-      content.refusals.push({ index, sku: skuOf(item, skuKey), code: thrown.code, message: thrown.message });
+      content.refusals.push({ index, sku: skuOf(item.value, skuKey), code: thrown.code, message: thrown.message });
     }
   }
   return content;
 }
 
+/** @throws InvalidInputError `not_an_event`, `duplicate_key` */
+function objectOf({ value, fault }: JsonItem): JsonObject {
+  if (fault) throw fault;
+  if (isJsonObject(value)) return value;
+  throw new InvalidInputError('not_an_event', 'This is not an event. Send an object with named fields.');
+}
+
 function skuOf(item: JsonValue, key: string): string | null {
   try {
-    return (isJsonObject(item) && textMember(item, key)) || null;
+    return isJsonObject(item) ? shownSku(textMember(item, key)) : null;
   } catch {
     return null;
   }
@@ -61,7 +87,7 @@ function skuOf(item: JsonValue, key: string): string | null {
 /** @throws InvalidInputError `missing_field`, `not_text` */
 export function requiredText(item: JsonObject, key: string): string {
   const text = textMember(item, key);
-  if (text === undefined) throw new InvalidInputError('missing_field', `"${key}" is missing.`, key);
+  if (text === undefined) throw new InvalidInputError('missing_field', `"${key}" is missing. Send it as text.`, key);
   return text;
 }
 
@@ -69,7 +95,11 @@ export function requiredText(item: JsonObject, key: string): string {
 export function decimalMember(item: JsonObject, key: string): string | undefined {
   const text = textMember(item, key);
   if (text !== undefined && !isDecimal(text))
-    throw new InvalidInputError('not_decimal', `"${key}" is not a decimal number. Send it like 12.40.`, key);
+    throw new InvalidInputError(
+      'not_decimal',
+      `"${key}" is not a decimal number of at most ${MAX_DIGITS} digits. Send it like 12.40.`,
+      key,
+    );
   return text;
 }
 
@@ -80,6 +110,12 @@ export function softDecimalMember(item: JsonObject, key: string): string | undef
   } catch {
     return undefined;
   }
+}
+
+/** When it happened. @throws InvalidInputError `missing_field`, `not_text`, `not_a_time`, naming the field */
+export function instantMember(item: JsonObject, key: string, timeZone: string): Instant {
+  const text = requiredText(item, key);
+  return named(key, () => parseInstant(text, timeZone));
 }
 
 /** The event with an id of all that makes it unique; one without store gets its id once it has one. */

@@ -27,7 +27,11 @@ export class ConfigError extends ShelfwireError {
 export class InvalidInputError extends ShelfwireError {
   readonly field: string | undefined;
   constructor(code: string, message: string, field?: string) {
+    // A sender can cause any number of these: where they were thrown is of no interest and would be most of their cost.
+    const depth = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(code, message);
+    Error.stackTraceLimit = depth;
     this.field = field;
   }
 }

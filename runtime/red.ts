@@ -19,6 +19,8 @@ export interface Parts {
   count?: number;
   type?: string;
   len?: number;
+  /** Of the message that was split once more. */
+  parts?: Parts;
 }
 
 /** A message as it travels. Every property may have been changed by a flow: check before use. */

@@ -9,6 +9,9 @@ import type { Refusal } from '../core/stock/event';
 import type { Message, Parts } from './red';
 import { shared } from './shared';
 
+/** Events in one message. A longer list goes on in several: a second wire costs a copy of the whole message. */
+export const MAX_MESSAGE_EVENTS = 1_000;
+
 /** What became of a request; the receiver's dialect turns it into an answer. */
 export type Settlement =
   | { kind: 'recorded'; result: RecordResult }
@@ -57,6 +60,13 @@ export class InboundRequest {
   private settlement: Settlement | null = null;
   private readonly waiting: ((settlement: Settlement) => void)[] = [];
   private readonly seen = new Map<string, RecordResult>();
+  private readonly pieces = new Map<string, Pieces>();
+  /** Messages and events that the receiver makes of it. */
+  private messages = 1;
+  private events = 0;
+  private recordedEvents = 0;
+  private last: Promise<unknown> = Promise.resolve();
+  private rawKept = false;
 
   constructor(options: RequestOptions) {
     this.sender = options.sender;
@@ -86,6 +96,11 @@ export class InboundRequest {
     return this.settlement === null;
   }
 
+  /** It is known that nothing of it, or not all, will be stored: the sender comes again. */
+  get failed(): boolean {
+    return this.settlement !== null && this.settlement.kind !== 'recorded';
+  }
+
   get claimed(): boolean {
     return this.claimedBy !== null;
   }
@@ -96,19 +111,51 @@ export class InboundRequest {
     return this.claimedBy === nodeId;
   }
 
-  /** What the receiver could not read, to be recorded with the request's first message; empty afterwards. */
-  takeRefusals(): Refusal[] {
-    const refusals = this.unread;
-    this.unread = [];
-    return refusals;
+  /** Told by the receiver before it sends anything. */
+  expect(messages: number, events: number): void {
+    this.messages = messages;
+    this.events = events;
   }
 
-  /** Gives the result of one message; a split message is answered after its last part. */
+  /** What the receiver could not read, to be recorded with the request's messages: some with each. */
+  takeRefusals(): Refusal[] {
+    return this.unread.splice(0, MAX_MESSAGE_EVENTS);
+  }
+
+  /**
+   * Records one message of it. Messages of a list that came in several go one after the other, so that one large list
+   * does not fill the ledger's queue; the original is given along until something refused needs it.
+   */
+  async record(act: (raw: RawInput | undefined) => Promise<RecordResult>): Promise<RecordResult> {
+    if (this.messages === 1) return act(this.raw);
+    const result = this.last.then(() => act(this.rawKept ? undefined : this.raw));
+    this.last = result.then(
+      ({ refused }) => {
+        if (refused > 0) this.rawKept = true;
+      },
+      () => {},
+    );
+    return result;
+  }
+
+  /** Gives the result of one message; what was sent or split in parts is answered after the last. */
   recorded(result: RecordResult, parts: Parts | undefined): void {
-    const key = parts ? `${parts.id}:${parts.index}` : '';
+    const path = pathOf(parts);
+    const several = this.messages > 1;
+    const key = path.map(({ id, index }) => `${id}:${index}`).join('/') || (several ? `#${this.seen.size}` : '');
+    if (!this.seen.has(key)) this.recordedEvents += result.outcomes.length;
     this.seen.set(key, result);
-    const expected = parts?.count ?? (parts ? Number.POSITIVE_INFINITY : 1);
-    if (this.seen.size >= expected) this.settle({ kind: 'recorded', result: merge([...this.seen.values()]) });
+    // A flow may take the parts off and join the list again: then its events tell.
+    if (this.isWhole(path) || (several && this.recordedEvents >= this.events))
+      this.settle({ kind: 'recorded', result: merge([...this.seen.values()]) });
+  }
+
+  private isWhole(path: Parts[]): boolean {
+    const [first] = path;
+    if (!first) return this.messages === 1;
+    const pieces = this.pieces.get(first.id) ?? new Pieces();
+    this.pieces.set(first.id, pieces);
+    return pieces.add(path) && (this.messages === 1 || first.count === this.messages);
   }
 
   /** Answers, once. Later calls do nothing. */
@@ -127,6 +174,31 @@ export class InboundRequest {
   }
 }
 
+/** Which parts of a whole are there; each may have been split again. */
+class Pieces {
+  private readonly known = new Map<number, Pieces>();
+  private complete = 0;
+  private whole = false;
+
+  /** @returns true when nothing is missing any more */
+  add([first, ...rest]: Parts[]): boolean {
+    if (!first || this.whole) return true;
+    const piece = this.known.get(first.index) ?? new Pieces();
+    this.known.set(first.index, piece);
+    const before = piece.whole;
+    piece.whole = piece.add(rest);
+    if (piece.whole && !before) this.complete += 1;
+    return this.complete >= (first.count ?? Number.POSITIVE_INFINITY);
+  }
+}
+
+/** The parts of a message from the outermost to the innermost split. */
+export function pathOf(parts: Parts | undefined): Parts[] {
+  const path: Parts[] = [];
+  for (let one = parts; one && path.length < 10; one = one.parts) path.unshift(one);
+  return path;
+}
+
 function merge(results: RecordResult[]): RecordResult {
   const total: RecordResult = {
     received: 0,
@@ -139,8 +211,8 @@ function merge(results: RecordResult[]): RecordResult {
   };
   for (const result of results) {
     for (const key of ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const) total[key] += result[key];
-    total.outcomes.push(...result.outcomes);
-    total.refusals.push(...result.refusals);
+    for (const outcome of result.outcomes) total.outcomes.push(outcome);
+    for (const refusal of result.refusals) total.refusals.push(refusal);
   }
   return total;
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { isDeepStrictEqual } from 'node:util';
 import { readScanner, type ScannerMessage } from '../connectors/scanner/message';
 import { EmbeddedBroker } from '../core/mqtt/embedded';
+import { runThrough } from '../core/steps';
 import { eventually } from '../test/support/eventually';
 import { DemoTarget, NotADemoError } from './demo-target';
 import { seeded } from './random';
@@ -48,7 +49,7 @@ describe('the simulated scanners', () => {
 
   const take = () =>
     broker.subscribe('shelfwire/stores/+/stock', 1, async ({ payload, topic, account }) => {
-      read.push(readScanner(payload, { storeId: topic.split('/')[2]!, account, timeZone: 'UTC' }));
+      read.push(runThrough(readScanner(payload, { storeId: topic.split('/')[2]!, account, timeZone: 'UTC' })));
     });
 
   const keyOf = ({ store, sku }: { store: string; sku: string }) => `${store} ${sku}`;

@@ -7,9 +7,14 @@ export interface CsvRow {
   cells: string[];
   /** Line of the text where the row begins, from 1. */
   line: number;
-  /** The quotes of this line do not fit together; `cells` is empty. */
-  broken?: true;
+  /** The quotes of this line do not fit together, or it is longer than any row; `cells` is empty. */
+  broken?: 'quotes' | 'length';
 }
+
+/** Characters of one row: more than any article needs. */
+export const MAX_ROW = 256 * 1024;
+/** Characters in one step. */
+const STEP = 8 * 1024;
 
 const DELIMITERS = [',', ';', '\t', '|'] as const;
 
@@ -33,41 +38,65 @@ function firstLine(text: string): string {
 /** The line by which spreadsheets name the delimiter of what follows. */
 const SEPARATOR_LINE = /^\uFEFF?sep=([,;\t|])(?:\r\n|\r|\n)/i;
 
-/** Rows of the text; empty lines are passed over. A byte order mark is no content. */
-export function* readCsv(text: string, separator?: string): Generator<CsvRow, void, void> {
+/** Rows of the text; empty lines are passed over. A byte order mark is no content. Null is a step without a row. */
+export function* readCsv(text: string, separator?: string): Generator<CsvRow | null, void, void> {
   const told = separator === undefined ? SEPARATOR_LINE.exec(text) : null;
   const delimiter = separator ?? told?.[1] ?? detectDelimiter(text);
   let at = told ? told[0].length : text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let line = told ? 2 : 1;
+  let step = at + STEP;
   while (at < text.length) {
     const row = readRow(text, at, delimiter);
-    const end = row ? row.end : endOfLine(text, at);
-    if (!row) yield { cells: [], line, broken: true };
-    else if (row.cells.length > 1 || row.cells[0] !== '' || text[at] === '"') yield { cells: row.cells, line };
-    const next = afterBreak(text, end);
-    for (let i = at; i < next; i++) {
-      const code = text.charCodeAt(i);
-      if (code === 10 || (code === 13 && text.charCodeAt(i + 1) !== 10)) line += 1;
+    let end: number;
+    if (typeof row === 'string') {
+      for (end = at; end < text.length && !isBreak(text, end); end++) if (end % STEP === 0) yield null;
+      yield { cells: [], line, broken: row };
+    } else {
+      end = row.end;
+      if (row.cells.length > 1 || row.cells[0] !== '' || text[at] === '"') yield { cells: row.cells, line };
+      for (let i = at; i < end; i++) line += breaks(text, i);
     }
-    at = next;
+    line += breaks(text, end) || breaks(text, end + 1);
+    at = afterBreak(text, end);
+    if (at > step) {
+      step = at + STEP;
+      yield null;
+    }
   }
 }
 
-/** The cells from `at` on and where the line ends, or null when a quote is not closed or something stands behind it. */
-function readRow(text: string, start: number, delimiter: string): { cells: string[]; end: number } | null {
+/** All rows of a text that is known to be short. */
+export function csvRows(text: string, separator?: string): CsvRow[] {
+  return [...readCsv(text, separator)].filter((row) => row !== null);
+}
+
+/** 1 where a line ends: at LF, or at a CR that no LF follows. */
+function breaks(text: string, at: number): 0 | 1 {
+  const code = text.charCodeAt(at);
+  return code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10) ? 1 : 0;
+}
+
+/** The cells from `start` on and where the line ends, or what is wrong: a quote that is not closed, something behind it. */
+function readRow(
+  text: string,
+  start: number,
+  delimiter: string,
+): { cells: string[]; end: number } | 'quotes' | 'length' {
+  const until = Math.min(text.length, start + MAX_ROW);
   const cells: string[] = [];
   let at = start;
   for (;;) {
     let end: number;
     if (text[at] === '"') {
-      const closing = closingQuote(text, at);
-      if (closing < 0) return null;
+      const closing = closingQuote(text, at, until);
+      if (closing < 0) return until < text.length && text.indexOf('"', until) >= 0 ? 'length' : 'quotes';
       cells.push(text.slice(at + 1, closing).replaceAll('""', '"'));
       end = closing + 1;
-      if (end < text.length && text[end] !== delimiter && !isBreak(text, end)) return null;
+      if (end < text.length && text[end] !== delimiter && !isBreak(text, end)) return 'quotes';
     } else {
       end = at;
-      while (end < text.length && text[end] !== delimiter && !isBreak(text, end)) end += 1;
+      while (end < until && text[end] !== delimiter && !isBreak(text, end)) end += 1;
+      if (end === until && until < text.length) return 'length';
       cells.push(text.slice(at, end));
     }
     if (text[end] !== delimiter) return { cells, end };
@@ -75,8 +104,8 @@ function readRow(text: string, start: number, delimiter: string): { cells: strin
   }
 }
 
-function closingQuote(text: string, opening: number): number {
-  for (let at = text.indexOf('"', opening + 1); at >= 0; at = text.indexOf('"', at + 2))
+function closingQuote(text: string, opening: number, until: number): number {
+  for (let at = text.indexOf('"', opening + 1); at >= 0 && at < until; at = text.indexOf('"', at + 2))
     if (text[at + 1] !== '"') return at;
   return -1;
 }
@@ -84,12 +113,6 @@ function closingQuote(text: string, opening: number): number {
 function isBreak(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code === 10 || code === 13;
-}
-
-function endOfLine(text: string, at: number): number {
-  let end = at;
-  while (end < text.length && !isBreak(text, end)) end += 1;
-  return end;
 }
 
 /** Behind the line break at `at`: LF, CR LF or CR alone. */

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
-import { performance } from 'node:perf_hooks';
 import { InvalidInputError } from '../../core/errors';
+import { runThrough } from '../../core/steps';
 import { readEvent } from '../../core/stock/validate';
+import { inSlices } from '../../runtime/slices';
 import { longestBlock } from '../../test/support/event-loop';
 import { type CatalogueForm, readCatalogue } from './read';
 import { decodeText, formOf } from './text';
 
 const AT = '2026-03-01T10:00:00.000Z';
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
 const read = (text: string, form: CatalogueForm = 'csv', timeZone = 'Asia/Dubai') =>
-  readCatalogue(text, { form, storeId: '1', occurredAt: AT, timeZone, pause, now: () => performance.now() });
+  inSlices(readCatalogue(text, { form, storeId: '1', occurredAt: AT, timeZone }));
+const decoded = (bytes: Uint8Array, type: string) => runThrough(decodeText(bytes, type));
 
 async function codeOf(text: string, form: CatalogueForm = 'csv'): Promise<string> {
   return read(text, form).then(
@@ -197,11 +198,11 @@ describe('connectors/catalogue', () => {
 
   it('text in other charsets, and what form it is', () => {
     const csv = 'sku,name\n1,خبز\n';
-    assert.equal(decodeText(Buffer.from(csv), 'text/csv'), csv);
-    assert.equal(decodeText(Buffer.from(`\uFEFF${csv}`, 'utf16le'), ''), csv);
-    assert.equal(decodeText(Buffer.from('caf\u00e9', 'latin1'), 'text/csv; charset="windows-1252"'), 'café');
-    assert.throws(() => decodeText(Buffer.from([0x63, 0xe9, 0x0a]), 'text/csv'), { code: 'not_text' });
-    assert.throws(() => decodeText(Buffer.from('x'), 'text/csv; charset=klingon'), { code: 'unknown_charset' });
+    assert.equal(decoded(Buffer.from(csv), 'text/csv'), csv);
+    assert.equal(decoded(Buffer.from(`\uFEFF${csv}`, 'utf16le'), ''), csv);
+    assert.equal(decoded(Buffer.from('caf\u00e9', 'latin1'), 'text/csv; charset="windows-1252"'), 'café');
+    assert.throws(() => decoded(Buffer.from([0x63, 0xe9, 0x0a]), 'text/csv'), { code: 'not_text' });
+    assert.throws(() => decoded(Buffer.from('x'), 'text/csv; charset=klingon'), { code: 'unknown_charset' });
     assert.equal(formOf('application/json', 'x'), 'json');
     assert.equal(formOf('application/vnd.shop+json', 'x'), 'json');
     assert.equal(formOf('text/csv', '[1]'), 'csv');

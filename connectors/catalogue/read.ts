@@ -3,20 +3,24 @@
  * as a JSON list, turned into stock events. Read in slices, so that 39,184 rows hold nobody else up.
  */
 import { InvalidInputError } from '../../core/errors';
-import type { Refusal, StockEvent } from '../../core/stock/event';
-import { isJsonObject, JsonNumber, type JsonObject, type JsonValue } from '../../core/stock/exact-json';
-import { type CsvRow, readCsv } from './csv';
-import { readJsonList } from './json-list';
+import type { Steps } from '../../core/steps';
+import { type Refusal, type StockEvent, shownSku } from '../../core/stock/event';
+import {
+  exactJsonItems,
+  isJsonObject,
+  type JsonItem,
+  JsonNumber,
+  type JsonObject,
+  type JsonValue,
+  named,
+} from '../../core/stock/exact-json';
+import { type CsvRow, MAX_ROW, readCsv } from './csv';
 import { COLUMNS, type Column, columnOf, type Row, type RowContext, rowEvent } from './row';
 
 export type CatalogueForm = 'csv' | 'json';
 
 export interface CatalogueOptions extends RowContext {
   form: CatalogueForm;
-  /** Lets others work; called about every `SLICE_MS`. */
-  pause: () => Promise<void>;
-  /** Milliseconds, of any origin. */
-  now: () => number;
 }
 
 export interface Catalogue {
@@ -26,55 +30,72 @@ export interface Catalogue {
   refusals: Refusal[];
 }
 
-/** How long one slice of work may take. */
-const SLICE_MS = 8;
+/** More than any export has. */
+const MAX_COLUMNS = 1_000;
+const MAX_HEADING = 200;
+/** Read as events, a row takes many times its size in memory. */
+const MAX_ROWS = 250_000;
+/** Rows in one step. */
+const STEP = 50;
 
 type Outcome = { row: Row } | { error: InvalidInputError; sku?: string | null };
 
 /**
  * @throws InvalidInputError when the whole is not readable: no text, no JSON, no column `sku`
  */
-export async function readCatalogue(text: string, options: CatalogueOptions): Promise<Catalogue> {
+export function* readCatalogue(text: string, options: CatalogueOptions): Steps<Catalogue> {
   const catalogue: Catalogue = { events: [], indexes: [], refusals: [] };
   let index = 0;
-  let until = options.now() + SLICE_MS;
   for (const outcome of options.form === 'csv' ? csvRows(text) : jsonRows(text)) {
-    const refuse = ({ code, message }: InvalidInputError, sku: string | null) =>
-      catalogue.refusals.push({ index, sku, code, message });
-    if ('error' in outcome) refuse(outcome.error, outcome.sku ?? null);
+    if (outcome === null) {
+      yield;
+      continue;
+    }
+    const refuse = ({ code, message }: InvalidInputError, sku: string | null | undefined) =>
+      catalogue.refusals.push({ index, sku: shownSku(sku), code, message });
+    if ('error' in outcome) refuse(outcome.error, outcome.sku);
     else {
       try {
         catalogue.events.push(rowEvent(outcome.row, options));
         catalogue.indexes.push(index);
       } catch (thrown) {
         if (!(thrown instanceof InvalidInputError)) throw thrown;
-        refuse(thrown, outcome.row.sku || null);
+        refuse(thrown, outcome.row.sku);
       }
     }
     index += 1;
-    if (options.now() >= until) {
-      await options.pause();
-      until = options.now() + SLICE_MS;
-    }
+    if (index > MAX_ROWS)
+      throw new InvalidInputError(
+        'too_many',
+        `The catalogue has more than ${MAX_ROWS} rows. Nothing was recorded; send it in smaller pieces.`,
+      );
+    if (index % STEP === 0) yield;
   }
   if (index === 0)
     throw new InvalidInputError('no_rows', 'The catalogue has no rows. Is the export empty? Nothing was changed.');
   return catalogue;
 }
 
-function* csvRows(text: string): Generator<Outcome, void, void> {
+function* csvRows(text: string): Generator<Outcome | null, void, void> {
   const rows = readCsv(text);
-  const first = rows.next();
-  const headings = first.done ? [] : first.value.cells;
-  const columns = headings.map(columnOf);
-  checkColumns(columns);
+  let columns: string[] | null = null;
   for (const row of rows) {
-    if (row.cells.length > 0 && row.cells.every((cell) => cell.trim() === '')) continue;
-    yield csvRow(row, columns);
+    if (row === null) yield null;
+    else if (columns === null) columns = columnsOf(row.cells);
+    else if (row.cells.length > 0 && row.cells.every((cell) => cell.trim() === '')) continue;
+    else yield csvRow(row, columns);
   }
+  if (columns === null) columnsOf([]);
 }
 
 function csvRow({ cells, line, broken }: CsvRow, columns: string[]): Outcome {
+  if (broken === 'length')
+    return {
+      error: new InvalidInputError(
+        'row_too_long',
+        `Line ${line} has more than ${MAX_ROW} characters. Is a quote not closed? Shorten it.`,
+      ),
+    };
   if (broken)
     return {
       error: new InvalidInputError(
@@ -95,8 +116,14 @@ function csvRow({ cells, line, broken }: CsvRow, columns: string[]): Outcome {
   return { row };
 }
 
-/** @throws InvalidInputError */
-function checkColumns(columns: string[]): void {
+/** @throws InvalidInputError `no_sku_column`, `duplicate_column`, `too_many_columns` */
+function columnsOf(headings: string[]): string[] {
+  if (headings.length > MAX_COLUMNS)
+    throw new InvalidInputError(
+      'too_many_columns',
+      `The first line has more than ${MAX_COLUMNS} columns. Is it a heading? Send only the columns that are needed.`,
+    );
+  const columns = headings.map((heading) => columnOf(heading.slice(0, MAX_HEADING)));
   const shown = columns.join(', ').slice(0, 200);
   if (!columns.includes('sku'))
     throw new InvalidInputError(
@@ -107,17 +134,19 @@ function checkColumns(columns: string[]): void {
   const twice = columns.find((column, position) => isColumn(column) && columns.indexOf(column) !== position);
   if (twice !== undefined)
     throw new InvalidInputError('duplicate_column', `The column ${twice} is there twice. Send it once.`, twice);
+  return columns;
 }
 
-function* jsonRows(text: string): Generator<Outcome, void, void> {
-  for (const piece of readJsonList(text)) for (const item of piece) yield jsonRow(item);
+function* jsonRows(text: string): Generator<Outcome | null, void, void> {
+  for (const item of exactJsonItems(text)) yield item && jsonRow(item);
 }
 
-function jsonRow(item: JsonValue): Outcome {
+function jsonRow({ value: item, fault }: JsonItem): Outcome {
   if (!isJsonObject(item))
     return {
       error: new InvalidInputError('not_an_item', 'This is no object. Send a list of objects with a sku each.'),
     };
+  if (fault) return { error: fault, sku: skuOf(item) };
   const row: Row = {};
   try {
     for (const [key, value] of Object.entries(item)) {
@@ -138,10 +167,10 @@ function jsonRow(item: JsonValue): Outcome {
 /** Numbers as their digits; `true` and `false` as they are; null is no value. */
 function cellOf(column: Column, value: JsonValue): string | undefined {
   if (value === null) return undefined;
-  if (value instanceof JsonNumber) return value.decimal;
+  if (value instanceof JsonNumber) return named(column, () => value.decimal);
   if (typeof value === 'boolean' && (column === 'stock_status' || column === 'enabled')) return String(value);
   if (typeof value === 'string') return value;
-  throw new InvalidInputError('not_text', `${column} has to be a text or a number.`, column);
+  throw new InvalidInputError('not_text', `${column} is neither a text nor a number. Send it as text.`, column);
 }
 
 function skuOf(item: JsonObject): string | null {

@@ -1,5 +1,7 @@
 /** Bytes of an upload as text, and which form of catalogue they are. */
 import { InvalidInputError } from '../../core/errors';
+import type { Steps } from '../../core/steps';
+import { decodeSteps } from '../../core/stock/decode';
 import type { CatalogueForm } from './read';
 
 export const CSV_TYPES = ['text/csv', 'application/csv', 'text/tab-separated-values', 'text/plain'];
@@ -16,16 +18,16 @@ export function formOf(mediaType: string, text: string): CatalogueForm {
  * In the charset that the Content-Type or a byte order mark names (spreadsheets also write UTF-16), else UTF-8.
  * @throws InvalidInputError `unknown_charset`, `not_text`
  */
-export function decodeText(bytes: Uint8Array, contentType: string): string {
+export function* decodeText(bytes: Uint8Array, contentType: string): Steps<string> {
   const named = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(contentType)?.[1];
   const charset = bom(bytes) ?? named ?? 'utf-8';
   const decoder = decoderFor(charset);
   try {
-    return decoder.decode(bytes);
+    return yield* decodeSteps(decoder, bytes);
   } catch {
     throw new InvalidInputError(
       'not_text',
-      `The catalogue is not text in ${charset}. Save it as "CSV UTF-8", or name its charset in the Content-Type.`,
+      `The catalogue is not text in ${charset.slice(0, 40)}. Save it as "CSV UTF-8", or name its charset in the Content-Type.`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ConfigError } from '../../core/errors';
+import { runThrough } from '../../core/steps';
 import { storeMap } from '../store-map';
 import { type MiposOptions, readMipos } from './webhook';
 
@@ -23,7 +24,7 @@ const seed = {
   store_id: 1 as unknown,
 };
 const read = (body: unknown, more: Partial<MiposOptions> = {}) =>
-  readMipos(Buffer.from(JSON.stringify(body)), { ...options, ...more });
+  runThrough(readMipos(Buffer.from(JSON.stringify(body)), { ...options, ...more }));
 
 describe("MiPOS' webhook", () => {
   it('makes a stock event of the example payload', () => {

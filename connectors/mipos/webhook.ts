@@ -4,12 +4,13 @@
  * counts. `now` is the time of sending and no part of the event.
  */
 import { InvalidInputError } from '../../core/errors';
+import type { Steps } from '../../core/steps';
 import { addDecimal, negateDecimal } from '../../core/stock/decimal';
 import type { StockEvent } from '../../core/stock/event';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
-import { formatInstant, parseInstant } from '../../core/stock/time';
+import { formatInstant } from '../../core/stock/time';
 import { type StoreMap, storeOf } from '../store-map';
-import { decimalMember, identified, readWebhook, requiredText, type WebhookContent } from '../webhook';
+import { decimalMember, identified, instantMember, readWebhook, requiredText, type WebhookContent } from '../webhook';
 
 export const MIPOS_SOURCE = 'mipos';
 
@@ -22,7 +23,7 @@ export interface MiposOptions {
 }
 
 /** @throws InvalidInputError when the body as a whole cannot be read */
-export function readMipos(bytes: Uint8Array, options: MiposOptions): WebhookContent {
+export function readMipos(bytes: Uint8Array, options: MiposOptions): Steps<WebhookContent> {
   return readWebhook(bytes, 'external_id', (item) => readItem(item, options));
 }
 
@@ -31,7 +32,7 @@ function readItem(item: JsonObject, options: MiposOptions): StockEvent {
   if (options.inventorySystemId !== '' && system !== options.inventorySystemId)
     throw new InvalidInputError(
       'other_inventory_system',
-      `inventory_system_id "${(system ?? '').slice(0, 60)}" is not the one that this receiver takes. Nothing was recorded.`,
+      `inventory_system_id "${(system ?? '').slice(0, 60)}" is not the one that this receiver takes. Nothing was recorded: send it to its own receiver, or change the setting.`,
       'inventory_system_id',
     );
   const movement = movementOf(item);
@@ -39,7 +40,7 @@ function readItem(item: JsonObject, options: MiposOptions): StockEvent {
   if (level === undefined && movement === undefined)
     throw new InvalidInputError(
       'missing_field',
-      '"current_stock" is missing, so the stock is not known.',
+      '"current_stock" is missing, so the stock is not known. Send it as text.',
       'current_stock',
     );
   const event: StockEvent = {
@@ -49,7 +50,7 @@ function readItem(item: JsonObject, options: MiposOptions): StockEvent {
     sku: requiredText(item, 'external_id'),
     ...(level !== undefined && { quantity: level }),
     ...(movement !== undefined && { quantity_change: movement }),
-    occurred_at: formatInstant(parseInstant(requiredText(item, 'date'), options.timeZone)),
+    occurred_at: formatInstant(instantMember(item, 'date', options.timeZone)),
     ...(level !== undefined && movement !== undefined && { old_quantity: addDecimal(level, negateDecimal(movement)) }),
   };
   return identified(event);

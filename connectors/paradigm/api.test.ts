@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { axiosClient } from '../../core/pushing/axios-client';
+import { runThrough } from '../../core/steps';
 import { startParadigmApi } from '../../simulators/paradigm';
 import { ApiError, type ApiOptions, condition, FIRST_PAGE, type PageStart, ParadigmApi } from './api';
 
@@ -21,6 +22,7 @@ describe('connectors/paradigm/api', () => {
       timeout: 5_000,
       request: client.request,
       now: Date.now,
+      work: async (steps) => runThrough(steps),
       ...more,
     });
   const json = (res: ServerResponse, body: unknown, headers: Record<string, string> = {}) => {

@@ -10,13 +10,14 @@
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import type { HttpAnswer, HttpClient } from '../../core/pushing/http';
 import { parseRetryAfter } from '../../core/retrying/backoff';
+import type { Steps } from '../../core/steps';
 import {
+  exactJson,
   isJsonObject,
   JsonNumber,
   type JsonObject,
   type JsonValue,
   member,
-  parseExactJson,
 } from '../../core/stock/exact-json';
 
 export type Paging = 'path' | 'query';
@@ -34,6 +35,8 @@ export interface ApiOptions {
   request: HttpClient;
   /** Milliseconds since epoch. */
   now: () => number;
+  /** Does long work without holding others up. */
+  work: <T>(steps: Steps<T>) => Promise<T>;
 }
 
 /** Where a page begins. */
@@ -92,7 +95,7 @@ export class ParadigmApi {
         true,
       );
     if (answer.statusCode !== 200) throw refusal(answer, now());
-    const { items, more } = this.read(answer.body);
+    const { items, more } = await this.options.work(this.read(answer.body));
     const date = Date.parse(answer.headers.date ?? '');
     return {
       items,
@@ -103,10 +106,10 @@ export class ParadigmApi {
     };
   }
 
-  private read(body: Uint8Array): { items: JsonValue[]; more: boolean } {
+  private *read(body: Uint8Array): Steps<{ items: JsonValue[]; more: boolean }> {
     let value: JsonValue;
     try {
-      value = parseExactJson(body);
+      value = yield* exactJson(body);
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
       throw notAList();

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { ConfigError } from '../../core/errors';
+import { runThrough } from '../../core/steps';
 import { type JsonValue, parseExactJson } from '../../core/stock/exact-json';
 import { readEvent } from '../../core/stock/validate';
 import { readFields, skuField } from './fields';
 import { type ItemOptions, itemEvents } from './items';
 
+const readItems = (...args: Parameters<typeof itemEvents>) => runThrough(itemEvents(...args));
 const AT = '2026-03-01T10:00:00.000Z';
 const items = (text: string) => parseExactJson(text) as JsonValue[];
 const options = (more: Partial<ItemOptions> = {}): ItemOptions => ({
@@ -19,7 +21,7 @@ const options = (more: Partial<ItemOptions> = {}): ItemOptions => ({
 
 describe('connectors/paradigm/items', () => {
   it('maps fields, digits kept', () => {
-    const { events, indexes, refusals } = itemEvents(
+    const { events, indexes, refusals } = readItems(
       items(
         '[{"productId":"1015AW","quantity":12.400,"price":1.000000000000000005,"location":"WH2","barcode":6291041500213,"other":1}]',
       ),
@@ -53,7 +55,7 @@ describe('connectors/paradigm/items', () => {
       { from: 'id', to: 'paradigm_id' },
     ]);
     assert.equal(skuField(fields), 'strProductID');
-    const { events } = itemEvents(
+    const { events } = readItems(
       items('[{"strProductID":"a","stock":{"decUnits":3},"a.b":"2.50","active":true,"shop":7,"id":99}]'),
       AT,
       options({ fields }),
@@ -70,7 +72,7 @@ describe('connectors/paradigm/items', () => {
   });
 
   it('nothing is invented: absent, null and empty are no value', () => {
-    const { events } = itemEvents(
+    const { events } = readItems(
       items('[{"productId":"a","quantity":null,"price":""},{"productId":"b","quantity":0}]'),
       AT,
       options({ defaultStore: '1' }),
@@ -81,7 +83,7 @@ describe('connectors/paradigm/items', () => {
   });
 
   it('bad items are told with their position, the others go on', () => {
-    const { events, indexes, refusals } = itemEvents(
+    const { events, indexes, refusals } = readItems(
       items(
         '[{"productId":"a","quantity":1},"x",{"quantity":1},{"productId":"b","quantity":[1]},{"productId":"c","location":"WH9","quantity":2}]',
       ),
@@ -105,12 +107,12 @@ describe('connectors/paradigm/items', () => {
         [503, 'b', 'not_text'],
       ],
     );
-    const none = itemEvents(items('[{"productId":"a","quantity":1}]'), AT, options());
+    const none = readItems(items('[{"productId":"a","quantity":1}]'), AT, options());
     assert.equal(none.refusals[0]?.code, 'UNKNOWN_STORE');
   });
 
   it('one product: nothing but that product, whatever the filter let through', () => {
-    const { events, refusals } = itemEvents(
+    const { events, refusals } = readItems(
       items(
         '[{"productId":"1015AWX","quantity":1},{"productId":"1015AW","quantity":2},{"productId":"1015aw","quantity":3},{}]',
       ),

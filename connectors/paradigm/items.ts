@@ -1,11 +1,15 @@
 /** Items of the Paradigm API turned into stock events by a table of fields, digits kept. */
 import { InvalidInputError } from '../../core/errors';
-import type { Refusal, StockEvent } from '../../core/stock/event';
-import { isJsonObject, JsonNumber, type JsonValue, member } from '../../core/stock/exact-json';
+import type { Steps } from '../../core/steps';
+import { type Refusal, type StockEvent, shownSku } from '../../core/stock/event';
+import { isJsonObject, JsonNumber, type JsonValue, member, named } from '../../core/stock/exact-json';
 import { type StoreMap, storeOf } from '../store-map';
 import { identified } from '../webhook';
 import { type FieldRow, skuField, type Target } from './fields';
 import { PARADIGM_SOURCE } from './webhook';
+
+/** Items in one step. */
+const STEP = 50;
 
 const CODES: Partial<Record<Target, string>> = { barcode: 'barcode', paradigm_id: 'paradigm', mipos_id: 'mipos' };
 
@@ -27,16 +31,17 @@ export interface ItemEvents {
  * @param first position of the first item among all
  * @param only when given: items of this SKU, since a filter may let more through
  */
-export function itemEvents(
+export function* itemEvents(
   items: readonly JsonValue[],
   occurredAt: string,
   options: ItemOptions,
   first = 0,
   only?: string,
-): ItemEvents {
+): Steps<ItemEvents> {
   const out: ItemEvents = { events: [], indexes: [], refusals: [] };
   for (const [position, item] of items.entries()) {
     let sku: string | undefined;
+    if (position % STEP === STEP - 1) yield;
     try {
       sku = textAt(item, skuField(options.fields));
       if (only !== undefined && sku !== only) continue;
@@ -44,7 +49,7 @@ export function itemEvents(
       out.indexes.push(first + position);
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
-      out.refusals.push({ index: first + position, sku: sku ?? null, code: thrown.code, message: thrown.message });
+      out.refusals.push({ index: first + position, sku: shownSku(sku), code: thrown.code, message: thrown.message });
     }
   }
   return out;
@@ -105,7 +110,7 @@ function statusOf(text: string): 0 | 1 {
   if (status !== undefined) return status;
   throw new InvalidInputError(
     'not_a_status',
-    `"${text.slice(0, 40)}" is neither in stock nor out of stock.`,
+    `stock_status: "${text.slice(0, 40)}" is neither in stock (1) nor out of stock (0). Check the table of fields.`,
     'stock_status',
   );
 }
@@ -119,6 +124,6 @@ function textAt(item: JsonValue, path: string): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value === 'string') return value;
   if (typeof value === 'boolean') return String(value);
-  if (value instanceof JsonNumber) return value.decimal;
+  if (value instanceof JsonNumber) return named(path, () => value.decimal);
   throw new InvalidInputError('not_text', `"${path}" is not a text or a number. Check the table of fields.`, path);
 }

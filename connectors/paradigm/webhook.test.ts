@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { InvalidInputError } from '../../core/errors';
+import { runThrough } from '../../core/steps';
 import { storeMap } from '../store-map';
 import { type ParadigmOptions, readParadigm } from './webhook';
 
@@ -21,7 +22,9 @@ const seed = `{
   "referenceId": "SO-12345"
 }`;
 const read = (body: unknown, more: Partial<ParadigmOptions> = {}) =>
-  readParadigm(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { ...options, ...more });
+  runThrough(
+    readParadigm(Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)), { ...options, ...more }),
+  );
 const stock = { eventType: 'INVENTORY_UPDATE', productId: 'X', newQuantity: 5, timestamp: '2025-08-01T22:30:00Z' };
 const price = { eventType: 'PRICE_UPDATE', productId: 'X', newPrice: 5, timestamp: '2025-08-01T22:30:00Z' };
 

@@ -4,13 +4,15 @@
  * before may be missing.
  */
 import { InvalidInputError } from '../../core/errors';
+import type { Steps } from '../../core/steps';
 import { EVERY_STORE, type StockEvent } from '../../core/stock/event';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
-import { formatInstant, parseInstant } from '../../core/stock/time';
+import { formatInstant } from '../../core/stock/time';
 import { type StoreMap, storeOf } from '../store-map';
 import {
   decimalMember,
   identified,
+  instantMember,
   readWebhook,
   requiredText,
   softDecimalMember,
@@ -41,7 +43,7 @@ export interface ParadigmOptions {
 }
 
 /** @throws InvalidInputError when the body as a whole cannot be read */
-export function readParadigm(bytes: Uint8Array, options: ParadigmOptions): WebhookContent {
+export function readParadigm(bytes: Uint8Array, options: ParadigmOptions): Steps<WebhookContent> {
   return readWebhook(bytes, 'productId', (item) => readItem(item, options));
 }
 
@@ -67,7 +69,7 @@ function readItem(item: JsonObject, options: ParadigmOptions): StockEvent | null
     ...shopOf(item, isPrice, options),
     sku,
     ...values,
-    occurred_at: formatInstant(parseInstant(requiredText(item, 'timestamp'), options.timeZone)),
+    occurred_at: formatInstant(instantMember(item, 'timestamp', options.timeZone)),
   };
   return identified(event);
 }
@@ -82,7 +84,11 @@ function quantityOf(item: JsonObject): Pick<StockEvent, 'quantity' | 'old_quanti
   const before = softDecimalMember(item, 'oldQuantity');
   const quantity = decimalMember(item, 'newQuantity');
   if (quantity === undefined)
-    throw new InvalidInputError('missing_field', '"newQuantity" is missing, so the stock is not known.', 'newQuantity');
+    throw new InvalidInputError(
+      'missing_field',
+      '"newQuantity" is missing, so the stock is not known. Send it.',
+      'newQuantity',
+    );
   return { quantity, ...(before !== undefined && { old_quantity: before }) };
 }
 
@@ -90,7 +96,11 @@ function priceOf(item: JsonObject): Pick<StockEvent, 'selling_price' | 'old_pric
   const before = softDecimalMember(item, 'oldPrice');
   const price = decimalMember(item, 'newPrice');
   if (price === undefined)
-    throw new InvalidInputError('missing_field', '"newPrice" is missing, so the price is not known.', 'newPrice');
+    throw new InvalidInputError(
+      'missing_field',
+      '"newPrice" is missing, so the price is not known. Send it.',
+      'newPrice',
+    );
   return { selling_price: price, ...(before !== undefined && { old_price: before }) };
 }
 

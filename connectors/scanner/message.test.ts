@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { runThrough } from '../../core/steps';
 import { readScanner } from './message';
 
 const TIME = '2025-08-01T22:30:00Z';
 const SCAN = { device_id: 'scanner-1', seq: 7, sku: '1015AW', quantity_change: -1, occurred_at: TIME };
 
 const read = (content: unknown, options: Partial<Parameters<typeof readScanner>[1]> = {}) =>
-  readScanner(Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)), {
-    storeId: '1',
-    account: 'scanner-1',
-    timeZone: 'Asia/Dubai',
-    ...options,
-  });
+  runThrough(
+    readScanner(Buffer.from(typeof content === 'string' ? content : JSON.stringify(content)), {
+      storeId: '1',
+      account: 'scanner-1',
+      timeZone: 'Asia/Dubai',
+      ...options,
+    }),
+  );
 
 describe('scanner message', () => {
   it('becomes a stock event of the topic’s store', () => {
@@ -131,7 +134,9 @@ describe('scanner message', () => {
     assert.equal(read('').malformed, true);
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
-        const { malformed, refusals } = readScanner(bytes, { storeId: '1', account: null, timeZone: 'UTC' });
+        const { malformed, refusals } = runThrough(
+          readScanner(bytes, { storeId: '1', account: null, timeZone: 'UTC' }),
+        );
         assert.ok(!malformed || refusals.length === 1);
       }),
     );

@@ -4,11 +4,12 @@
  * the content's.
  */
 import { InvalidInputError } from '../../core/errors';
+import type { Steps } from '../../core/steps';
 import { EVERY_STORE, type Refusal, type StockEvent } from '../../core/stock/event';
 import { deriveEventId } from '../../core/stock/event-id';
 import { type JsonObject, member, textMember } from '../../core/stock/exact-json';
-import { formatInstant, type Instant, parseInstant } from '../../core/stock/time';
-import { decimalMember, readWebhook, requiredText } from '../webhook';
+import { formatInstant, type Instant } from '../../core/stock/time';
+import { decimalMember, instantMember, readWebhook } from '../webhook';
 
 export const SCANNER_SOURCE = 'scanner';
 
@@ -42,7 +43,7 @@ export interface ScannerMessage {
 const NOT_A_SCANNERS = ['selling_price', 'stock_status', 'enabled'];
 
 /** Never throws: what cannot be read becomes refusals, so that it is kept and acknowledged. */
-export function readScanner(bytes: Uint8Array, options: ScannerOptions): ScannerMessage {
+export function* readScanner(bytes: Uint8Array, options: ScannerOptions): Steps<ScannerMessage> {
   const derived = new Map<string, number>();
   const devices = new Set<string | null>();
   let newest: Instant | null = null;
@@ -57,7 +58,7 @@ export function readScanner(bytes: Uint8Array, options: ScannerOptions): Scanner
   };
   const message = { events: [] as StockEvent[], refusals: [] as Refusal[], indexes: [] as number[], malformed: false };
   try {
-    const { events, refusals, indexes } = readWebhook(bytes, 'sku', readItem);
+    const { events, refusals, indexes } = yield* readWebhook(bytes, 'sku', readItem);
     Object.assign(message, { events, refusals, indexes });
   } catch (thrown) {
     if (!(thrown instanceof InvalidInputError)) throw thrown;
@@ -107,7 +108,7 @@ function readEvent(item: JsonObject, options: ScannerOptions): { event: StockEve
         `"${key}" is not taken from scanners, which report quantities. Send it by a feed or webhook.`,
         key,
       );
-  const instant = parseInstant(requiredText(item, 'occurred_at'), options.timeZone);
+  const instant = instantMember(item, 'occurred_at', options.timeZone);
   const event = {
     event_id: textMember(item, 'event_id'),
     source: SCANNER_SOURCE,
@@ -122,9 +123,13 @@ function readEvent(item: JsonObject, options: ScannerOptions): { event: StockEve
     occurred_at: formatInstant(instant),
   };
   if (event.sku === undefined && event.barcode === undefined)
-    throw new InvalidInputError('missing_field', '"sku" or "barcode" is missing.', 'sku');
+    throw new InvalidInputError('missing_field', '"sku" or "barcode" is missing. Send one of them as text.', 'sku');
   if (event.quantity === undefined && event.quantity_change === undefined)
-    throw new InvalidInputError('missing_field', '"quantity" or "quantity_change" is missing.', 'quantity');
+    throw new InvalidInputError(
+      'missing_field',
+      '"quantity" or "quantity_change" is missing. Send one of them.',
+      'quantity',
+    );
   const given = Object.entries(event).filter(([, value]) => value !== undefined);
   return { event: Object.fromEntries(given) as unknown as StockEvent, instant };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { type JsonValue, parseExactJson } from '../stock/exact-json';
 import { compileTemplate } from './template';
 import type { SignedRequest } from './types';
 
@@ -12,7 +13,13 @@ const REQUEST: SignedRequest = {
 };
 
 function render(template: string, request = REQUEST): string {
-  const out = compileTemplate(template).render({ request, id: 'ID', timestamp: '123' });
+  let json: JsonValue | undefined;
+  try {
+    json = parseExactJson(request.body);
+  } catch {
+    json = undefined;
+  }
+  const out = compileTemplate(template).render({ request, json, id: 'ID', timestamp: '123' });
   return Array.isArray(out) ? Buffer.concat(out).toString('utf8') : out.code;
 }
 
@@ -27,7 +34,12 @@ describe('core/signature/template', () => {
   });
 
   it('keeps the bytes of a header as they were sent', () => {
-    const out = compileTemplate('{header:x-latin}').render({ request: REQUEST, id: null, timestamp: null });
+    const out = compileTemplate('{header:x-latin}').render({
+      request: REQUEST,
+      json: undefined,
+      id: null,
+      timestamp: null,
+    });
     assert.ok(Array.isArray(out));
     assert.deepEqual(Buffer.concat(out), Buffer.from('636166e9', 'hex'));
   });

@@ -5,7 +5,7 @@
  * is text, so that a JSON object can be written as it stands:
  * `{"url": "{url}", "store_id": "{json:store_id}", "now": "{json:now}"}`. `{lf}` is a line feed, which a dialog cannot hold.
  */
-import { isJsonObject, JsonNumber, type JsonValue, member, parseExactJson } from '../stock/exact-json';
+import { isJsonObject, JsonNumber, type JsonValue, member } from '../stock/exact-json';
 import { type Rejection, reject, type SignedRequest } from './types';
 
 const PLACEHOLDER = /\{(body|url|path|method|id|timestamp|lf|header:[!#$%&'*+.^_`|~0-9A-Za-z-]+|json:[^{}"]+)\}/g;
@@ -20,6 +20,8 @@ export interface Template {
 /** A request with what the scheme says of time and id. */
 export interface RequestValues {
   request: SignedRequest;
+  /** What the body holds, where a value of it is signed; undefined = it is no JSON. */
+  json: JsonValue | undefined;
   id: string | null;
   timestamp: string | null;
 }
@@ -52,7 +54,7 @@ export function compileTemplate(text: string): Template {
   };
 }
 
-function partOf(name: string, { request, id, timestamp }: RequestValues): Uint8Array | Rejection {
+function partOf(name: string, { request, json, id, timestamp }: RequestValues): Uint8Array | Rejection {
   if (name === 'body') return request.body;
   if (name === 'method') return Buffer.from(request.method.toUpperCase());
   if (name === 'path') return Buffer.from(request.target);
@@ -65,23 +67,20 @@ function partOf(name: string, { request, id, timestamp }: RequestValues): Uint8A
   }
   // Node reads headers as Latin-1, so this gives back the bytes that were sent.
   if (name === 'id' || name === 'timestamp') return Buffer.from((name === 'id' ? id : timestamp) ?? '', 'latin1');
-  const source = readSource(name, request);
+  const source = readSource(name, request, json);
   return typeof source === 'string' ? Buffer.from(source, name.startsWith('header:') ? 'latin1' : 'utf8') : source;
 }
 
 /** The text at `header:<name>` or `json:<path>`. */
-export function readSource(source: string, request: SignedRequest): string | Rejection {
+export function readSource(source: string, request: SignedRequest, json: JsonValue | undefined): string | Rejection {
   const name = source.slice(source.indexOf(':') + 1);
   if (source.startsWith('header:')) {
     const value = headerText(request, name);
     return value ?? reject('value_missing', `The header ${name} is missing, but it is part of what is signed.`);
   }
-  let value: JsonValue | undefined;
-  try {
-    value = parseExactJson(request.body);
-  } catch {
+  if (json === undefined)
     return reject('body_not_json', `The body is not JSON, but its value ${name} is part of what is signed.`);
-  }
+  let value: JsonValue | undefined = json;
   for (const step of name.split('.')) {
     if (Array.isArray(value)) value = /^\d{1,6}$/.test(step) ? value[Number(step)] : undefined;
     else value = isJsonObject(value) ? member(value, step) : undefined;

@@ -2,8 +2,10 @@
  * Proves who sent a request: an HMAC over the exact bytes received, or a shared token or password. Full-length tags only,
  * compared in constant time against two live secrets, so that a secret can be changed without losing a request.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto';
 import { InvalidInputError } from '../errors';
+import { runThrough, type Steps } from '../steps';
+import { exactJson, type JsonValue } from '../stock/exact-json';
 import { parseInstant } from '../stock/time';
 import { checkScheme } from './scheme';
 import { decodeSecret } from './secret';
@@ -30,6 +32,8 @@ export class Verifier {
   private readonly scheme: Scheme;
   private readonly template: Template;
   private readonly keys: { key: Key; bytes: Buffer; text: string }[];
+  /** A value of the body is signed, so it has to be read. */
+  private readonly readsJson: boolean;
   private readonly previousUntil: number;
   private readonly now: () => number;
 
@@ -41,6 +45,7 @@ export class Verifier {
     checkScheme(scheme);
     this.scheme = scheme;
     this.template = compileTemplate(scheme.signed);
+    this.readsJson = [...this.template.names, scheme.timestamp, scheme.id].some((name) => name.startsWith('json:'));
     this.now = now;
     this.previousUntil = secrets.previousUntil ?? Number.POSITIVE_INFINITY;
     const encoding = scheme.kind === 'hmac' ? scheme.secretEncoding : 'utf8';
@@ -54,7 +59,12 @@ export class Verifier {
   }
 
   verify(request: SignedRequest): Verdict {
-    return this.scheme.kind === 'hmac' ? this.signature(request) : this.sharedSecret(request);
+    return runThrough(this.steps(request));
+  }
+
+  /** The same in steps, for bodies of any length. */
+  *steps(request: SignedRequest): Steps<Verdict> {
+    return this.scheme.kind === 'hmac' ? yield* this.signature(request) : this.sharedSecret(request);
   }
 
   private sharedSecret(request: SignedRequest): Verdict {
@@ -72,7 +82,7 @@ export class Verifier {
     return this.scheme.kind === 'basic' ? 'name and password' : 'token';
   }
 
-  private signature(request: SignedRequest): Verdict {
+  private *signature(request: SignedRequest): Steps<Verdict> {
     const { header, prefix, encoding, algorithm } = this.scheme;
     const value = headerText(request, header);
     if (value === undefined || value.trim() === '')
@@ -85,30 +95,31 @@ export class Verifier {
         'signature_malformed',
         `The header ${header} holds no whole ${algorithm} signature in ${encoding}${prefix ? ` after "${prefix}"` : ''}.`,
       );
-    const timestamp = this.signedValue('timestamp', value, request);
+    const json = this.readsJson ? yield* jsonOf(request.body) : undefined;
+    const timestamp = this.signedValue('timestamp', value, request, json);
     if (typeof timestamp === 'object' && timestamp !== null) return timestamp;
-    const id = this.signedValue('id', value, request);
+    const id = this.signedValue('id', value, request, json);
     if (typeof id === 'object' && id !== null) return id;
-    const signed = this.template.render({ request, id, timestamp });
+    const signed = this.template.render({ request, json, id, timestamp });
     if (!Array.isArray(signed)) return signed;
 
+    const expected = new Map<Key, Buffer>();
+    for (const { key, bytes } of this.keys) expected.set(key, yield* digestOf(createHmac(algorithm, bytes), signed));
     let matched = '';
     const verdict = this.judge(
-      ({ bytes }) => {
-        const hmac = createHmac(algorithm, bytes);
-        for (const part of signed) hmac.update(part);
-        const expected = hmac.digest();
+      ({ key }) => {
+        const own = expected.get(key)!;
         // No early end: every tag is compared with every secret.
         let same = false;
-        for (const tag of tags) same = timingSafeEqual(tag, expected) || same;
-        if (same) matched = expected.toString('base64');
+        for (const tag of tags) same = timingSafeEqual(tag, own) || same;
+        if (same) matched = own.toString('base64');
         return same;
       },
       'signature_mismatch',
       'The signature does not match: another secret, or the content was changed on the way.',
     );
     if (!verdict.ok || (timestamp === null && id === null)) return verdict;
-    return this.inTime(verdict, timestamp, matched, request);
+    return yield* this.inTime(verdict, timestamp, matched, request);
   }
 
   /** Compares with every secret; tells which one fitted. */
@@ -122,7 +133,12 @@ export class Verifier {
   }
 
   /** Text of the signed time or id, null when the scheme has none. */
-  private signedValue(which: 'timestamp' | 'id', signature: string, request: SignedRequest): string | null | Rejection {
+  private signedValue(
+    which: 'timestamp' | 'id',
+    signature: string,
+    request: SignedRequest,
+    json: JsonValue | undefined,
+  ): string | null | Rejection {
     const source = this.scheme[which];
     if (source === '') return null;
     const code = which === 'id' ? 'id_missing' : 'time_missing';
@@ -130,12 +146,12 @@ export class Verifier {
       const found = elements(signature, `${source.slice('signature:'.length)}=`);
       return found.length === 1 && found[0] !== '' ? found[0]! : reject(code, `The signature header has no ${which}.`);
     }
-    const value = readSource(source, request);
+    const value = readSource(source, request, json);
     if (typeof value === 'string' && value !== '') return value;
     return reject(code, `The signed ${which} (${source}) is missing.`);
   }
 
-  private inTime(proof: Proof, timestamp: string | null, tag: string, request: SignedRequest): Verdict {
+  private *inTime(proof: Proof, timestamp: string | null, tag: string, request: SignedRequest): Steps<Verdict> {
     const now = this.now();
     const tolerance = this.scheme.tolerance * 1000;
     let until = now + DAY_MS;
@@ -159,8 +175,32 @@ export class Verifier {
     // Two different contents may share a signature only where the body is not signed: it has to be told apart as well.
     const key = this.template.names.includes('body')
       ? tag
-      : `${tag}:${createHash('sha256').update(request.body).digest('base64')}`;
+      : `${tag}:${(yield* digestOf(createHash('sha256'), [request.body])).toString('base64')}`;
     return { ...proof, once: { key, until } };
+  }
+}
+
+/** Bytes that are hashed in one step. */
+const STEP = 512 * 1024;
+
+function* digestOf(hash: Hash | Hmac, parts: readonly Uint8Array[]): Steps<Buffer> {
+  for (const part of parts) {
+    if (part.length <= STEP) hash.update(part);
+    else
+      for (let at = 0; at < part.length; at += STEP) {
+        hash.update(part.subarray(at, at + STEP));
+        yield;
+      }
+  }
+  return hash.digest();
+}
+
+/** Undefined when it is no JSON. */
+function* jsonOf(body: Uint8Array): Steps<JsonValue | undefined> {
+  try {
+    return yield* exactJson(body);
+  } catch {
+    return undefined;
   }
 }
 

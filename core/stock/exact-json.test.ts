@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { runs } from '../../test/support/fuzz';
 import { InvalidInputError } from '../errors';
 import { compareDecimal } from './decimal';
-import { isJsonObject, JsonNumber, type JsonValue, member, parseExactJson, textMember } from './exact-json';
+import {
+  exactJsonItems,
+  isJsonObject,
+  JsonNumber,
+  type JsonValue,
+  member,
+  parseExactJson,
+  textMember,
+} from './exact-json';
 
 const refuses = (code: string, act: () => unknown) =>
   assert.throws(act, (thrown: unknown) => thrown instanceof InvalidInputError && thrown.code === code);
@@ -140,5 +149,100 @@ describe('exact JSON', () => {
     assert.equal(textMember(value, 'b'), '1');
     for (const key of ['c', 'd', 'z']) assert.equal(textMember(value, key), undefined);
     for (const key of ['e', 'f']) refuses('not_text', () => textMember(value, key));
+  });
+
+  const items = (text: string) =>
+    [...exactJsonItems(text)].flatMap((item) => {
+      if (item?.fault) throw item.fault;
+      return item ? [item.value] : [];
+    });
+
+  it('gives the items of a list one by one, and refuses what it refuses as a whole', () => {
+    const bad = [
+      '[',
+      '[1',
+      '[1,]',
+      '[,1]',
+      '[1]]',
+      '[1] x',
+      '[{]}',
+      '["a]',
+      '[1 2]',
+      '',
+      'x',
+      '{"a":1',
+      '[{"a":1}{"b":2}]',
+      '[1}',
+    ];
+    for (const text of bad) assert.throws(() => items(text), InvalidInputError, text);
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('[', ']', '{', '}', ',', '"', '1', ':', '\\', ' ') }), (text) => {
+        const outcome = (read: () => unknown) => {
+          try {
+            return { value: read() };
+          } catch (thrown) {
+            assert.ok(thrown instanceof InvalidInputError);
+            return 'refused';
+          }
+        };
+        const whole = outcome(() => {
+          const value = parseExactJson(text);
+          return Array.isArray(value) ? value : [value];
+        });
+        assert.deepEqual(
+          outcome(() => items(text)),
+          whole,
+        );
+      }),
+      runs(2_000),
+    );
+  });
+
+  it('names the item that is wrong, and what is clear of a list stays', () => {
+    assert.throws(() => items('[1, 2, {"a": }]'), /item 3 of the list/);
+    assert.throws(() => items(`[1, ${'['.repeat(70)}`), /item 2 of the list/);
+    refuses('item_too_large', () => items(`[[${'0,'.repeat(20_000)}0]]`));
+    refuses('text_too_long', () => items(`["${'a'.repeat(2 ** 21)}"]`));
+    refuses('number_out_of_range', () => items(`[${'1'.repeat(2 ** 21)}]`));
+    const faults = [...exactJsonItems('[{"a":1},{"sku":1,"sku":2},{"b":1}]')].map((item) => item?.fault?.field);
+    assert.deepEqual(faults, [undefined, 'sku', undefined]);
+  });
+
+  it('agrees with JSON.parse about every text, whatever the step', () => {
+    const token = fc.constantFrom(
+      ...'[]{},:"\\/ \n\t0123456789.eE+-'.split(''),
+      'true',
+      'false',
+      'null',
+      '"a"',
+      '"\\u0041"',
+      '"\\ud83d\\ude00"',
+      '{"a":',
+      '"__proto__":',
+      '1e5',
+      '-0',
+      '\u0000',
+      '\ud800',
+    );
+    fc.assert(
+      fc.property(fc.array(token, { maxLength: 12 }), (tokens) => {
+        const text = tokens.join('');
+        let expected: unknown;
+        try {
+          expected = { value: JSON.parse(text) };
+        } catch {
+          expected = 'refused';
+        }
+        let actual: unknown;
+        try {
+          actual = { value: plain(parseExactJson(text)) };
+        } catch (thrown) {
+          assert.ok(thrown instanceof InvalidInputError, String(thrown));
+          actual = thrown.code === 'malformed_json' ? 'refused' : expected;
+        }
+        assert.deepEqual(actual, expected);
+      }),
+      runs(3_000),
+    );
   });
 });

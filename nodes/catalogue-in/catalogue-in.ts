@@ -1,9 +1,9 @@
 /** catalogue in: a shop's feed over HTTP, CSV or JSON, as stock events; record stock answers with what became of each row. */
-import { performance } from 'node:perf_hooks';
 import { readCatalogue } from '../../connectors/catalogue/read';
 import { CATALOGUE_SOURCE } from '../../connectors/catalogue/row';
 import { CSV_TYPES, decodeText, formOf, JSON_TYPES } from '../../connectors/catalogue/text';
 import { ConfigError, InvalidInputError } from '../../core/errors';
+import type { Steps } from '../../core/steps';
 import { formatInstant, parseInstant } from '../../core/stock/time';
 import { requireBearer, tokenOfNode } from '../../runtime/http/bearer';
 import { mediaType } from '../../runtime/http/body';
@@ -21,9 +21,7 @@ const MAX_BODY = 20 * 1024 * 1024;
 /** Seconds: a whole catalogue takes longer to store than an event. */
 const WAIT = 60;
 /** Mistakes of the whole catalogue that is readable all the same: 422, not 400. */
-const WRONG_CONTENT = new Set(['no_rows', 'no_sku_column', 'duplicate_column']);
-
-const pause = () => new Promise<void>((resolve) => setImmediate(resolve));
+const WRONG_CONTENT = new Set(['no_rows', 'no_sku_column', 'duplicate_column', 'too_many_columns', 'too_many']);
 
 export = function register(red: RED): void {
   prepareHttp(red);
@@ -70,12 +68,12 @@ export = function register(red: RED): void {
   });
 };
 
-async function readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone: string): Promise<ReadContent> {
-  const text = decodeText(bytes, input.header('content-type') ?? '');
+function* readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone: string): Steps<ReadContent> {
+  const text = yield* decodeText(bytes, input.header('content-type') ?? '');
   const form = formOf(mediaType(input.req), text);
   const storeId = input.params.store_id ?? '';
   try {
-    return await readCatalogue(text, { form, storeId, occurredAt, timeZone, pause, now: () => performance.now() });
+    return yield* readCatalogue(text, { form, storeId, occurredAt, timeZone });
   } catch (thrown) {
     if (!(thrown instanceof InvalidInputError) || !WRONG_CONTENT.has(thrown.code)) throw thrown;
     const { code, message } = thrown;

@@ -5,17 +5,19 @@
 import type { IncomingMessage } from 'node:http';
 import { ConfigError, toShelfwireError } from '../../core/errors';
 import { ReplayWindow } from '../../core/signature/replay';
-import type { Scheme, Verdict } from '../../core/signature/types';
+import type { Proof, Scheme } from '../../core/signature/types';
 import { Verifier } from '../../core/signature/verify';
 import { offerTest } from '../../runtime/drafts';
 import { hideHeader } from '../../runtime/http/credentials';
 import { addressOf, RefusalLog } from '../../runtime/http/refusal-log';
+import { runThrough, type Steps } from '../../core/steps';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
-import type { Message, RED, RedNode } from '../../runtime/red';
+import type { Message, RED, RedNode, Send } from '../../runtime/red';
 import { type InboundRequest, markVerified, requestOf, type Settlement } from '../../runtime/requests';
 import { shared } from '../../runtime/shared';
+import { inSlices } from '../../runtime/slices';
 import { StatusLine } from '../../runtime/status';
 import { timeZoneOf } from '../../runtime/time-zone';
 import { handleFor, rawBytes, targetOf } from './foreign-request';
@@ -31,6 +33,8 @@ interface Refused {
 }
 
 const NOTHING = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
+/** Bytes whose signature is checked at once. */
+const SMALL = 64 * 1024;
 /** Seconds after which a sender should come back when the fault is ours. */
 const MEND_RETRY_S = 60;
 
@@ -41,7 +45,7 @@ class HmacVerify {
   private readonly status: StatusLine;
   private readonly window: ReplayWindow;
   /** Verdicts by request: copies of a message, from a fan-out, are one request. */
-  private readonly judged = new WeakMap<object, Verdict | Refused>();
+  private readonly judged = new WeakMap<object, Proof | Refused | Promise<Proof | Refused>>();
   private readonly refusals: RefusalLog;
   private scheme: Scheme | null = null;
   private verifier: Verifier | null = null;
@@ -68,37 +72,49 @@ class HmacVerify {
       node.error(this.broken);
     }
     onInput(node, (msg, send) => {
-      const refused = this.judge(msg);
-      if (!refused) send([msg, null]);
-      else {
-        if (refused.code === 'config') this.status.show('config');
-        else this.status.show('rejected', { reason: red._(`reason.${refused.code}`) });
-        send([null, { ...msg, error: errorOf(refused) }]);
-      }
+      const judged = this.judge(msg);
+      return judged instanceof Promise
+        ? judged.then((refused) => this.pass(msg, send, refused))
+        : this.pass(msg, send, judged);
     });
   }
 
+  private pass(msg: Message, send: Send, refused: Refused | null): void {
+    if (!refused) send([msg, null]);
+    else {
+      if (refused.code === 'config') this.status.show('config');
+      else this.status.show('rejected', { reason: this.red._(`reason.${refused.code}`) });
+      send([null, { ...msg, error: errorOf(refused) }]);
+    }
+  }
+
   /** Null when the request is proven. */
-  private judge(msg: Message): Refused | null {
+  private judge(msg: Message): Refused | null | Promise<Refused | null> {
     if (!msg.req)
       return unproven('no_request', 'The message has no request. Wire this node directly behind a receiver.');
-    const known = this.judged.get(msg.req);
-    if (known) return isProof(known) ? null : (known as Refused);
+    const { req } = msg;
+    const known = this.judged.get(req);
+    if (known) return known instanceof Promise ? known.then(refusedOf) : refusedOf(known);
     const own = requestOf(msg);
     const bytes = own ? own.raw.bytes : rawBytes(msg);
     const request = own ?? handleFor(msg, bytes ?? Buffer.alloc(0));
-    const outcome = this.prove(msg, request, bytes);
-    this.judged.set(msg.req, outcome);
-    if (isProof(outcome)) return null;
-    // Without a reply another node may still prove it.
-    if (this.def.reply === false) return outcome;
-    if (outcome.settlement.kind === 'unauthorized')
-      this.refusals.note(`${outcome.message} Nothing of it is stored.`, addressOf(msg.req));
-    request.settle(outcome.settlement);
-    return outcome;
+    const settle = (outcome: Proof | Refused): Proof | Refused => {
+      this.judged.set(req, outcome);
+      // Without a reply another node may still prove it.
+      if (isProof(outcome) || this.def.reply === false) return outcome;
+      if (outcome.settlement.kind === 'unauthorized')
+        this.refusals.note(`${outcome.message} Nothing of it is stored.`, addressOf(req));
+      request.settle(outcome.settlement);
+      return outcome;
+    };
+    const steps = this.prove(msg, request, bytes);
+    if (!bytes || bytes.length <= SMALL) return refusedOf(settle(runThrough(steps)));
+    const judging = inSlices(steps).then(settle);
+    this.judged.set(req, judging);
+    return judging.then(refusedOf);
   }
 
-  private prove(msg: Message, request: InboundRequest, bytes: Uint8Array | null): (Verdict & { ok: true }) | Refused {
+  private *prove(msg: Message, request: InboundRequest, bytes: Uint8Array | null): Steps<Proof | Refused> {
     if (!this.verifier) return this.notSetUp(this.broken);
     if (!bytes)
       return unproven(
@@ -115,7 +131,7 @@ class HmacVerify {
     }
     // A token is its own proof: it is not for the debug sidebar.
     if (this.scheme?.kind !== 'hmac') hideHeader(req, this.scheme!.header);
-    const verdict = this.verifier.verify({
+        const verdict = yield* this.verifier.steps({
       body: bytes,
       method: req.method ?? '',
       target,
@@ -199,8 +215,12 @@ function unproven(code: string, message: string): Refused {
   return { code, message, settlement: { kind: 'unauthorized', message } };
 }
 
-function isProof(outcome: Verdict | Refused): outcome is Verdict & { ok: true } {
-  return 'ok' in outcome && outcome.ok;
+function isProof(outcome: Proof | Refused): outcome is Proof {
+  return 'ok' in outcome;
+}
+
+function refusedOf(outcome: Proof | Refused): Refused | null {
+  return isProof(outcome) ? null : outcome;
 }
 
 function errorOf({ code, message, settlement }: Refused): NonNullable<Message['error']> {

@@ -1,5 +1,5 @@
 /** The table of outlets as text: a spreadsheet's CSV in and out, and keys per shop. Also bundled into the editor. */
-import { readCsv } from '../../connectors/catalogue/csv';
+import { csvRows } from '../../connectors/catalogue/csv';
 import { flag } from './config';
 
 /** A row as it is stored in the flow. */
@@ -20,7 +20,9 @@ export function emptyRow(): TableRow {
 
 /** With a line of column names in any order, or without one in the order of `COLUMNS`. Lines without a store are left out. */
 export function rowsFromCsv(text: string): TableRow[] {
-  const lines = [...readCsv(text)].filter(({ broken }) => !broken).map(({ cells }) => cells.map((cell) => cell.trim()));
+  const lines = csvRows(text)
+    .filter(({ broken }) => !broken)
+    .map(({ cells }) => cells.map((cell) => cell.trim()));
   const head = lines[0]?.map((cell) => cell.toLowerCase()) ?? [];
   const named = head.includes('store_id');
   const order: readonly string[] = named ? head : COLUMNS.map((name) => name.toLowerCase());
@@ -55,7 +57,7 @@ export function mergeRows(before: readonly TableRow[], imported: readonly TableR
 /** Lines of `shop or name, key` as the JSON object that is stored as credential; '' when there is none. */
 export function keysFromText(text: string): string {
   const keys = new Map<string, string>();
-  for (const { cells } of readCsv(text)) {
+  for (const { cells } of csvRows(text)) {
     const [name = '', key = ''] = cells.map((cell) => cell.trim());
     if (name !== '' && key !== '') keys.set(name, key);
   }

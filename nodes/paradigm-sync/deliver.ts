@@ -2,12 +2,12 @@
  * Hands one page of stock events to the flow and waits until record stock has committed it, so that pages never pile up
  * and none is lost: what could not be stored is sent into the flow again.
  */
-import { randomUUID } from 'node:crypto';
 import { StorageError } from '../../core/errors';
 import type { RawInput, RecordResult } from '../../core/ledger/ledger';
 import type { Refusal, StockEvent } from '../../core/stock/event';
 import type { Message } from '../../runtime/red';
-import { attach, InboundRequest, type Settlement } from '../../runtime/requests';
+import { InboundRequest, type Settlement } from '../../runtime/requests';
+import { sendOn } from '../../runtime/send-on';
 
 export interface PageContent {
   events: StockEvent[];
@@ -20,7 +20,7 @@ export interface PageDelivery {
   raw: RawInput;
   simulated: boolean;
   /** Made anew for each attempt, since a flow may change what it gets. */
-  content: () => PageContent;
+  content: () => Promise<PageContent>;
   message: Message;
   send: (msg: Message) => void;
   /** Milliseconds until record stock has to have it. */
@@ -46,9 +46,10 @@ export async function deliverPage(page: PageDelivery): Promise<RecordResult | nu
 }
 
 /** Null when the page has nothing to record. */
-function emit(page: PageDelivery): Promise<Settlement | null> {
-  const { events, indexes, refusals } = page.content();
-  if (events.length === 0 && refusals.length === 0) return Promise.resolve(null);
+async function emit(page: PageDelivery): Promise<Settlement | null> {
+  const content = await page.content();
+  const { events, indexes, refusals } = content;
+  if (events.length === 0 && refusals.length === 0) return null;
   return new Promise((resolve) => {
     const request = new InboundRequest({
       sender: page.sender,
@@ -64,8 +65,11 @@ function emit(page: PageDelivery): Promise<Settlement | null> {
     request.verified = { by: 'api', key: 'current' };
     // Stands for the request where a flow copies the message: kept by reference, as core keeps requests.
     const req = { shelfwire: 'paradigm sync' };
-    const id = randomUUID();
-    attach(request, req, events, id);
-    page.send({ ...page.message, _msgid: id, payload: events, req: req as unknown as NonNullable<Message['req']> });
+    const message = (part: StockEvent[]): Message => ({
+      ...page.message,
+      payload: part,
+      req: req as unknown as NonNullable<Message['req']>,
+    });
+    void sendOn(request, req, content, message, page.send);
   });
 }

@@ -15,6 +15,7 @@ import { offerTest } from '../../runtime/drafts';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
 import type { Message, NodeDef, RED, RedNode } from '../../runtime/red';
+import { inSlices } from '../../runtime/slices';
 import { StatusLine } from '../../runtime/status';
 import { offerStoreMap } from '../../runtime/store-maps';
 import { deliverPage } from './deliver';
@@ -104,7 +105,8 @@ class ParadigmSync {
         sender: PARADIGM_SOURCE,
         raw: { bytes: page.bytes, contentType: 'application/json', origin: new URL(settings.url).pathname },
         simulated: page.simulated,
-        content: () => itemEvents(page.items, new Date(page.asOf).toISOString(), settings, from.skip, idOf(job)),
+        content: () =>
+          inSlices(itemEvents(page.items, new Date(page.asOf).toISOString(), settings, from.skip, idOf(job))),
         message: { sync: { id: syncId, kind: job.kind, page: from.page } },
         send: (msg) => this.node.send(msg),
         wait: settings.wait,

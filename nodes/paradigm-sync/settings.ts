@@ -8,6 +8,7 @@ import type { HttpClient } from '../../core/pushing/http';
 import { expand } from '../../runtime/env';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { numberProperty } from '../../runtime/properties';
+import { inSlices } from '../../runtime/slices';
 import type { NodeDef, RED, RedNode } from '../../runtime/red';
 
 export interface Settings {
@@ -41,6 +42,7 @@ export function readSettings(red: RED, node: RedNode, def: NodeDef, request: Htt
     timeout: seconds('timeout', 30),
     request,
     now: Date.now,
+    work: inSlices,
   });
   return {
     api,

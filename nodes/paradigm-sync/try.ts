@@ -7,6 +7,7 @@ import type { HttpFault } from '../../core/pushing/http';
 import { FAULTS } from '../../core/pushing/test-connection';
 import type { Draft, TestResult } from '../../runtime/drafts';
 import type { RED } from '../../runtime/red';
+import { inSlices } from '../../runtime/slices';
 import { readSettings } from './settings';
 
 /** Nobody waits longer before a dialog. */
@@ -21,7 +22,7 @@ export const trySync =
       // A ledger is only needed to remember what was read.
       const settings = readSettings(red, node, { ...def, size: 1, timeout, ledger: '' }, client.request);
       const page = await settings.api.page(FIRST_PAGE, null, new AbortController().signal);
-      const { events, refusals } = itemEvents(page.items, new Date(page.asOf).toISOString(), settings);
+      const { events, refusals } = await inSlices(itemEvents(page.items, new Date(page.asOf).toISOString(), settings));
       const [refusal] = refusals;
       if (refusal)
         return { ok: false, code: 'sync_refused', message: refusal.message, values: { reason: refusal.message } };

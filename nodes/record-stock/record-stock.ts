@@ -3,13 +3,13 @@
  * what was refused, with the reason.
  */
 import { ConfigError, OverloadError, ShelfwireError, StorageError, toShelfwireError } from '../../core/errors';
-import type { RecordBatch, RecordResult } from '../../core/ledger/ledger';
+import type { Ledger, RecordResult } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { onInput } from '../../runtime/on-input';
 import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode, Send } from '../../runtime/red';
-import { type InboundRequest, isTrusted, requestOf } from '../../runtime/requests';
+import { type InboundRequest, isTrusted, pathOf, requestOf } from '../../runtime/requests';
 import { StatusLine } from '../../runtime/status';
 
 interface Settings {
@@ -46,8 +46,8 @@ export = function register(red: RED): void {
         const ledger = await settings.ledger.open();
         const result =
           request?.simulated && ledger.info.kind === 'live'
-            ? refuseSimulated(events, request)
-            : await ledger.record(batchOf(events, request, answered !== null || !settings.reply, msg, settings));
+            ? refuseSimulated(events, request, msg)
+            : await recordIn(ledger, events, request, answered !== null || !settings.reply, msg, settings);
         answered?.recorded(result, msg.parts);
         emit(msg, events, result, send);
         total += result.received - result.refused;
@@ -103,24 +103,25 @@ function eventsOf(payload: unknown): StockEvent[] {
 }
 
 /** @param whole this node also records what the receiver could not read: one does */
-function batchOf(
+function recordIn(
+  ledger: Ledger,
   events: StockEvent[],
   request: InboundRequest | undefined,
   whole: boolean,
   msg: Message,
   { codes, maxFuture }: Settings,
-): RecordBatch {
-  if (!request) return { sender: commonSource(events), events, codes, maxFuture };
+): Promise<RecordResult> {
+  if (!request) return ledger.record({ sender: commonSource(events), events, codes, maxFuture });
   const indexes = indexesOf(events, request, msg);
-  return {
+  const batch = {
     sender: request.sender,
     events,
     refusals: whole ? request.takeRefusals() : [],
-    raw: request.raw,
     codes,
     maxFuture,
     ...(indexes && { indexes }),
   };
+  return request.record((raw) => ledger.record(raw ? { ...batch, raw } : batch));
 }
 
 /** Ids are scoped to their sender; events of an operator's own flow say themselves where they come from. */
@@ -133,16 +134,22 @@ function commonSource(events: StockEvent[]): string {
 /** Positions in what the sender sent; a part of a split list starts where its part does. */
 function indexesOf(events: StockEvent[], request: InboundRequest, msg: Message): number[] | undefined {
   const { indexes } = request;
-  const start = msg.parts ? msg.parts.index * (msg.parts.len ?? 1) : 0;
+  const start = pathOf(msg.parts).reduce((sum, { index, len }) => sum + index * (len ?? 1), 0);
   if (start === 0 && !indexes) return undefined;
   return events.map((_, position) => indexes?.[start + position] ?? start + position);
 }
 
 /** Made-up numbers never reach a live ledger, not even as refused input that could be replayed. */
-function refuseSimulated(events: StockEvent[], request: InboundRequest): RecordResult {
+function refuseSimulated(events: StockEvent[], request: InboundRequest, msg: Message): RecordResult {
   const message = 'These numbers are simulated and this ledger is live. Nothing was recorded; stop the simulator.';
+  const indexes = indexesOf(events, request, msg);
   const refusals = [
-    ...events.map((event, index) => ({ index, sku: event?.sku ?? null, code: 'simulated', message })),
+    ...events.map((event, position) => ({
+      index: indexes?.[position] ?? position,
+      sku: event?.sku ?? null,
+      code: 'simulated',
+      message,
+    })),
     ...request.takeRefusals(),
   ];
   return {

@@ -2,16 +2,20 @@
  * scanner in: sends what in-store devices publish into the flow as stock events. A message is acknowledged (PUBACK) when
  * record stock has settled it; until then the device, or the external broker, keeps it.
  */
-import { readScanner } from '../../connectors/scanner/message';
+import { readScanner, type ScannerMessage } from '../../connectors/scanner/message';
 import { ConfigError } from '../../core/errors';
 import { type Delivery, NotStoredError } from '../../core/mqtt/delivery';
 import { STOCK_FILTER, storeReader } from '../../core/mqtt/topics';
+import { runThrough } from '../../core/steps';
+import type { StockEvent } from '../../core/stock/event';
 import { brokerOf, declareBroken, type HeldBroker } from '../../runtime/brokers';
 import { expand } from '../../runtime/env';
 import { onClose } from '../../runtime/on-close';
 import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode } from '../../runtime/red';
-import { attach, InboundRequest, type Settlement } from '../../runtime/requests';
+import { InboundRequest, type Settlement } from '../../runtime/requests';
+import { sendOn } from '../../runtime/send-on';
+import { inSlices } from '../../runtime/slices';
 import { StatusLine } from '../../runtime/status';
 import { defaultTimeZone, timeZoneOf } from '../../runtime/time-zone';
 
@@ -27,6 +31,8 @@ interface Settings {
 
 const deployedAnew = () => new NotStoredError('The flow was deployed anew.', { redeliver: true });
 
+/** Bytes that are read in well under a slice, whatever they are. */
+const SMALL = 16 * 1024;
 /** What record stock may still need after a deploy for what it has begun. */
 const CLOSING_MS = 1_000;
 /** Silence is the absence of a message: somebody has to look. */
@@ -104,10 +110,20 @@ class Receiver {
 
   /** Resolves when record stock has settled the message. @throws NotStoredError */
   private take(delivery: Delivery): Promise<void> {
-    const { storeOf, timeZone, wait, broker } = this.settings;
-    const { topic, payload, qos, account } = delivery;
+    const { storeOf, timeZone } = this.settings;
+    const { topic, payload, account } = delivery;
     const storeId = storeOf(topic);
-    const read = readScanner(payload, { storeId, account, timeZone });
+    const steps = readScanner(payload, { storeId, account, timeZone });
+    if (payload.length <= SMALL) return this.sendOn(delivery, storeId, runThrough(steps));
+    return inSlices(steps).then((read) => {
+      if (!this.unsubscribe) throw deployedAnew();
+      return this.sendOn(delivery, storeId, read);
+    });
+  }
+
+  private sendOn(delivery: Delivery, storeId: string, read: ScannerMessage): Promise<void> {
+    const { wait, broker } = this.settings;
+    const { topic, payload, qos } = delivery;
     broker.devices.message({ id: read.device ?? storeId, store_id: storeId }, read.newest);
     this.count += read.events.length + read.refusals.length;
     this.showSoon();
@@ -134,8 +150,14 @@ class Receiver {
       // The device's account was proven at its connection; an external broker has proven its own.
       request.verified = { by: 'device', key: 'current' };
       const req = { topic, qos, store_id: storeId, device: read.device };
-      attach(request, req, read.events);
-      this.node.send({ topic, qos, payload: read.events, rawBody: payload, req: req as unknown as Message['req'] });
+      const message = (events: StockEvent[], first: boolean): Message => ({
+        topic,
+        qos,
+        payload: events,
+        ...(first && { rawBody: payload }),
+        req: req as unknown as NonNullable<Message['req']>,
+      });
+      void sendOn(request, req, read, message, (msg) => this.node.send(msg));
     });
   }
 

@@ -3,6 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { InvalidInputError } from '../../core/errors';
+import { shared } from '../shared';
+import { Gate } from './gate';
 import type { Lease } from './in-flight';
 import { HttpProblem } from './replies';
 
@@ -112,6 +114,7 @@ export function drain(req: IncomingMessage, done: () => void): void {
 export async function decodeBody(raw: Buffer, encoding: string, { limit, lease }: BodyOptions): Promise<Buffer> {
   const decoder = DECODERS[encoding];
   if (!decoder || raw.length === 0) return raw;
+  const leave = await unpacking().enter(Math.min(limit, raw.length * MAX_RATIO));
   let content: Buffer;
   try {
     content = await decoder(raw, { maxOutputLength: Math.max(limit, 1) });
@@ -121,11 +124,18 @@ export async function decodeBody(raw: Buffer, encoding: string, { limit, lease }
       'malformed_encoding',
       `The body is not ${encoding}, although its Content-Encoding says so. Mend the sender.`,
     );
+  } finally {
+    leave();
   }
   if (content.length > limit) throw tooLarge(limit);
   if (!lease.take(content.length)) throw overloaded();
   return content;
 }
+
+/** What nobody has proven yet is unpacked a few at a time, however many arrive. */
+const UNPACKING = 64 * 1024 * 1024;
+const MAX_RATIO = 1032;
+const unpacking = () => shared('http-unpacking', () => new Gate(UNPACKING));
 
 type Decoder = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 const DECODERS: Record<string, Decoder> = {

@@ -14,15 +14,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError, InvalidInputError } from '../../core/errors';
 import type { RecordResult } from '../../core/ledger/ledger';
+import { runThrough, type Steps } from '../../core/steps';
 import type { Refusal, StockEvent } from '../../core/stock/event';
 import { onClose } from '../on-close';
 import type { Message, RED, RedNode } from '../red';
-import { attach, InboundRequest, type Settlement, type Verification } from '../requests';
+import { InboundRequest, type Settlement, type Verification } from '../requests';
+import { sendOn } from '../send-on';
+import { shared } from '../shared';
+import { inSlices } from '../slices';
 import type { StatusLine } from '../status';
 import { recordedReply } from './answers';
 import { contentEncoding, decodeBody } from './body';
 import { hideCredentials } from './credentials';
 import { dispatcher } from './dispatcher';
+import { Gate } from './gate';
 import { isEditors, type PathParams, pathPattern } from './paths';
 import { addressOf, RefusalLog } from './refusal-log';
 import { type Reply, replyOf, send } from './replies';
@@ -59,7 +64,7 @@ export interface Delivery {
   /** Scope of the event ids: `paradigm`, `mipos`, `catalogue`. */
   sender: string;
   /** @throws InvalidInputError when the whole body is unreadable: kept, and answered 400 (after who sent it is proven) */
-  read(content: Buffer): ReadContent | Promise<ReadContent>;
+  read(content: Buffer): Steps<ReadContent>;
   /** Set when the receiver itself has proven who sent it (a bearer token). */
   verified?: Verification;
   /** The sender's dialect of answers; default JSON with counts and errors. */
@@ -68,6 +73,11 @@ export interface Delivery {
 
 export const DEFAULT_MAX_BODY = 5 * 1024 * 1024;
 export const DEFAULT_WAIT_MS = 20_000;
+/** Bytes that are read in well under a slice, whatever they are. */
+const SMALL = 16 * 1024;
+/** Bytes of large contents that may be read, or held as events, at once. */
+const READING = 32 * 1024 * 1024;
+const reading = () => shared('http-reading', () => new Gate(READING));
 /** Messages on their way vanish when nodes close: what nobody has claimed by then is answered "send it again". */
 const CLOSE_GRACE_MS = 1_000;
 
@@ -78,13 +88,13 @@ export class HttpInput {
   readonly rawBody: Buffer;
   readonly params: PathParams;
   private readonly captured: Captured;
-  private readonly red: RED;
   private readonly node: RedNode;
   private readonly options: ReceiveOptions;
   private readonly open: Set<InboundRequest>;
+  /** Gives back the room that a large content took. */
+  private leave: (() => void) | null = null;
 
   constructor(
-    red: RED,
     node: RedNode,
     options: ReceiveOptions,
     open: Set<InboundRequest>,
@@ -92,7 +102,6 @@ export class HttpInput {
     res: ServerResponse,
     captured: Captured,
   ) {
-    this.red = red;
     this.node = node;
     this.options = options;
     this.open = open;
@@ -126,6 +135,7 @@ export class HttpInput {
   reply(reply: Reply): void {
     send(this.res, reply);
     this.captured.lease.release();
+    this.leave?.();
   }
 
   /** A message as core's http in makes it, with the exact bytes. */
@@ -140,14 +150,7 @@ export class HttpInput {
 
   /** Reads the content and sends its events into the flow; record stock answers, or `wait` passes. */
   async deliver({ sender, read, verified, answer }: Delivery): Promise<ReadContent> {
-    let content: ReadContent & { malformed: boolean };
-    try {
-      content = { ...(await read(await this.content())), malformed: false };
-    } catch (thrown) {
-      if (!(thrown instanceof InvalidInputError)) throw thrown;
-      const { code, message } = thrown;
-      content = { events: [], refusals: [{ index: 0, sku: null, code, message }], malformed: true };
-    }
+    const content = await this.read(read);
     const contentType = this.header('content-type');
     const request = new InboundRequest({
       sender,
@@ -163,11 +166,28 @@ export class HttpInput {
     if (verified) request.verified = verified;
     this.open.add(request);
     request.onSettled(() => this.open.delete(request));
-    const _msgid = this.red.util.generateId();
-    attach(request, this.req, content.events, _msgid);
     this.answeredByFlow(request);
-    this.node.send({ _msgid, ...this.message(content.events) });
+    const message = (events: StockEvent[], first: boolean): Message => {
+      const whole = this.message(events);
+      if (!first) delete whole.rawBody;
+      return whole;
+    };
+    await sendOn(request, this.req, content, message, (msg) => this.node.send(msg));
     return content;
+  }
+
+  /** Small contents at once; large ones in slices and a few at a time, since read they take many times their size. */
+  private async read(read: Delivery['read']): Promise<ReadContent & { malformed: boolean }> {
+    try {
+      const bytes = await this.content();
+      if (bytes.length <= SMALL) return { ...runThrough(read(bytes)), malformed: false };
+      this.leave = await reading().enter(bytes.length);
+      return { ...(await inSlices(read(bytes))), malformed: false };
+    } catch (thrown) {
+      if (!(thrown instanceof InvalidInputError)) throw thrown;
+      const { code, message } = thrown;
+      return { events: [], refusals: [{ index: 0, sku: null, code, message }], malformed: true };
+    }
   }
 
   /** A http response node answered: nobody waits for record stock any more. */
@@ -219,7 +239,7 @@ export function receive(red: RED, node: RedNode, options: ReceiveOptions): void 
     // Node makes `headers` on demand; like core's http in, so that they show in the debug sidebar.
     Object.defineProperty(req, 'headers', { value: req.headers, enumerable: true });
     hideCredentials(req);
-    const input = new HttpInput(red, node, options, requests, req, res, captured);
+    const input = new HttpInput(node, options, requests, req, res, captured);
     void (async () => {
       try {
         await options.handler(input);

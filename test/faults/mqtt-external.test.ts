@@ -9,6 +9,7 @@ import { readScanner } from '../../connectors/scanner/message';
 import type { Ledger } from '../../core/ledger/ledger';
 import { openLedger } from '../../core/ledger/sqlite';
 import type { BrokerProblem, Delivery } from '../../core/mqtt/delivery';
+import { runThrough } from '../../core/steps';
 import { ExternalBroker, type ExternalOptions, type ExternalSettings } from '../../core/mqtt/external';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
@@ -62,7 +63,7 @@ describe(`faults between an external broker (${MOSQUITTO ?? 'aedes'}) and us`, f
   async function store(delivery: Delivery): Promise<void> {
     taken.push(delivery);
     await gate;
-    const read = readScanner(delivery.payload, { storeId: '1', account: null, timeZone: 'UTC' });
+    const read = runThrough(readScanner(delivery.payload, { storeId: '1', account: null, timeZone: 'UTC' }));
     await ledger.record({ sender: read.sender, events: read.events, refusals: read.refusals });
   }
 
