@@ -237,10 +237,39 @@ export function isTrusted(msg: Message): boolean {
   return !msg.req || proven().has(msg.req);
 }
 
+/** Its constructor gives back what it is given, so that the fields of the class below go there. */
+class Given {
+  constructor(content: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: that is what it is for
+    return content;
+  }
+}
+
+/**
+ * A private field, put on the lists and events that a receiver emits, so that a flow that drops `msg.req` does not
+ * launder unsigned input. Nothing of a message can make or copy it, and unlike a weak map's hundred thousand entries it
+ * costs the garbage collector nothing.
+ */
+class Mark extends Given {
+  #request: InboundRequest;
+
+  private constructor(content: object, request: InboundRequest) {
+    super(content);
+    this.#request = request;
+  }
+
+  static put(content: object, request: InboundRequest): void {
+    if (#request in content) (content as Mark).#request = request;
+    else new Mark(content, request);
+  }
+
+  static on(content: object): InboundRequest | undefined {
+    return #request in content ? (content as Mark).#request : undefined;
+  }
+}
+
 interface Registry {
   byRequest: WeakMap<object, InboundRequest>;
-  /** Lists and events that a receiver emitted, so that a flow that drops `msg.req` does not launder unsigned input. */
-  byContent: WeakMap<object, InboundRequest>;
   /** The same for a flow that also copies them: Node-RED hands the id of a message on to what is made of it. */
   byMessage: Map<string, WeakRef<InboundRequest>>;
   forget: FinalizationRegistry<string>;
@@ -250,20 +279,22 @@ function makeRegistry(): Registry {
   const byMessage = new Map<string, WeakRef<InboundRequest>>();
   return {
     byRequest: new WeakMap(),
-    byContent: new WeakMap(),
     byMessage,
     forget: new FinalizationRegistry((id) => byMessage.delete(id)),
   };
 }
 
+/** One class for all copies of this file that Node-RED may have loaded: a private field belongs to its class. */
+const marks = () => shared('request-marks', () => ({ put: Mark.put, on: Mark.on }));
 const registry = (): Registry => shared('requests', makeRegistry);
 
 /** Ties a handle to the request object, to the events made from it and to the id of the message that carries them. */
 export function attach(request: InboundRequest, req: object, events: object[], messageId?: string): void {
-  const { byRequest, byContent, byMessage, forget } = registry();
+  const { byRequest, byMessage, forget } = registry();
   byRequest.set(req, request);
-  byContent.set(events, request);
-  for (const event of events) byContent.set(event, request);
+  const { put } = marks();
+  put(events, request);
+  for (const event of events) put(event, request);
   if (messageId === undefined) return;
   byMessage.set(messageId, new WeakRef(request));
   forget.register(request, messageId);
@@ -271,11 +302,11 @@ export function attach(request: InboundRequest, req: object, events: object[], m
 
 /** The handle behind a message, or undefined for a message that no receiver of ours made. */
 export function requestOf(msg: Message): InboundRequest | undefined {
-  const { byRequest, byContent, byMessage } = registry();
+  const { byRequest, byMessage } = registry();
   if (msg.req && byRequest.has(msg.req)) return byRequest.get(msg.req);
   const list: unknown[] = Array.isArray(msg.payload) ? [msg.payload, msg.payload[0]] : [msg.payload];
   for (const content of list) {
-    const found = typeof content === 'object' && content !== null ? byContent.get(content) : undefined;
+    const found = typeof content === 'object' && content !== null ? marks().on(content) : undefined;
     if (found) return found;
   }
   return msg._msgid === undefined ? undefined : byMessage.get(msg._msgid)?.deref();

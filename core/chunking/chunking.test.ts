@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { encodeBody, wrapEnds } from '../mapping/wrap';
 import type { TicketEntry } from '../pushing/ticket';
+import { runThrough } from '../steps';
 import { distribute, slice } from './chunking';
 
 const entry = (sku: string, key?: string): TicketEntry => ({
@@ -22,7 +23,7 @@ describe('chunking', () => {
   it('has every item exactly once, in order, within both limits; only a lone item may be too large', () => {
     fc.assert(
       fc.property(list, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 200 }), (items, size, bytes) => {
-        const slices = slice(items, { size, bytes }, overhead);
+        const slices = runThrough(slice(items, { size, bytes }, overhead));
         const all = slices.flatMap((part) => part.items);
         assert.equal(all.length, items.length);
         for (const [index, item] of all.entries()) assert.equal(item, items[index]);
@@ -40,7 +41,7 @@ describe('chunking', () => {
   it('is not finer than the limits ask for', () => {
     fc.assert(
       fc.property(list, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 60, max: 400 }), (items, size, bytes) => {
-        const slices = slice(items, { size, bytes }, overhead);
+        const slices = runThrough(slice(items, { size, bytes }, overhead));
         for (const [index, part] of slices.entries()) {
           const next = slices[index + 1]?.items[0];
           if (next === undefined || part.oversize) continue;
@@ -57,7 +58,7 @@ describe('chunking', () => {
         const entries = items.map(({ id }) => entry(`sku-${id}`, id || undefined)).reverse();
         if (items.some(({ id }) => id === '')) return;
         const kept = items.filter(({ id }) => flag(id));
-        const slices = slice(kept, { size, bytes: 0 });
+        const slices = runThrough(slice(kept, { size, bytes: 0 }));
         const parts = distribute(slices, entries, 'id');
         if (kept.length === 0) return;
         assert.deepEqual(new Set(parts.flat()), new Set(entries));
@@ -75,7 +76,7 @@ describe('chunking', () => {
   });
 
   it('gives an entry to one slice only when an item stands in the list twice', () => {
-    const slices = slice([{ sku: 'a' }, { sku: 'a' }], { size: 1, bytes: 0 });
+    const slices = runThrough(slice([{ sku: 'a' }, { sku: 'a' }], { size: 1, bytes: 0 }));
     assert.deepEqual(
       distribute(slices, [entry('a')], 'sku').map((part) => part.length),
       [1, 0],

@@ -5,6 +5,10 @@
  */
 import { entryKey, itemKey } from '../mapping/key';
 import type { TicketEntry } from '../pushing/ticket';
+import type { Steps } from '../steps';
+
+/** Items in one step. */
+const STEP = 100;
 
 export interface Limits {
   /** Most items in one slice; at least 1. */
@@ -20,11 +24,12 @@ export interface Slice {
 }
 
 /** @param overhead bytes of a body around its list (not counting the brackets) */
-export function slice(items: readonly unknown[], limits: Limits, overhead = 0): Slice[] {
+export function* slice(items: readonly unknown[], limits: Limits, overhead = 0): Steps<Slice[]> {
   const slices: Slice[] = [];
   let current: Slice | null = null;
   let used = 0;
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
+    if (index % STEP === STEP - 1) yield;
     const bytes = limits.bytes > 0 ? encodedBytes(item) : 0;
     // A comma before every item but the first.
     const fits = current !== null && current.items.length < limits.size && !current.oversize;

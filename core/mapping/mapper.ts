@@ -40,18 +40,24 @@ export interface MapResult {
 
 export interface Mapper {
   readonly mapping: Mapping;
-  map(items: readonly unknown[], context?: MapContext): Promise<MapResult>;
+  /** @param breathe gives a promise now and then, so that a long list holds nobody up */
+  map(items: readonly unknown[], context?: MapContext, breathe?: () => Promise<void> | null): Promise<MapResult>;
 }
+
+/** Items between two looks at the clock. */
+const STEP = 20;
 
 /** @throws ConfigError `expression_invalid` naming the row */
 export function compileMapping(mapping: Mapping, compile?: Compile): Mapper {
   const rows = mapping.rows.map((row, index) => ({ row, write: compileRow(row, index + 1, compile) }));
   return {
     mapping,
-    async map(items, context = {}) {
+    async map(items, context = {}, breathe = () => null) {
       if (rows.length === 0) return { mapped: items.map((item, index) => passed(item, index)), refused: [] };
       const result: MapResult = { mapped: [], refused: [] };
       for (const [index, item] of items.entries()) {
+        const pause = index % STEP === STEP - 1 ? breathe() : null;
+        if (pause) await pause;
         const sku = itemKey(item, 'sku');
         let field = '';
         try {

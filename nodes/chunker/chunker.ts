@@ -3,11 +3,17 @@ import { distribute, type Limits, slice } from '../../core/chunking/chunking';
 import { ConfigError, InvalidInputError } from '../../core/errors';
 import { type WrapValues, wrapEnds, wrapValues } from '../../core/mapping/wrap';
 import type { TicketMapping } from '../../core/pushing/ticket';
+import { runThrough } from '../../core/steps';
 import { onInput } from '../../runtime/on-input';
 import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode } from '../../runtime/red';
+import { inSlices, turn } from '../../runtime/slices';
 import { StatusLine } from '../../runtime/status';
 import { ticketOf } from '../../runtime/tickets';
+
+/** Items that are sliced, and slices that are sent on, at once. */
+const SMALL = 1_000;
+const SMALL_SLICES = 10;
 
 export = function register(red: RED): void {
   function Chunker(this: RedNode, def: NodeDef): void {
@@ -15,7 +21,7 @@ export = function register(red: RED): void {
     const status = new StatusLine(red, this);
     const limits = readLimits(this, def, status);
 
-    onInput(this, (msg, send) => {
+    onInput(this, async (msg, send) => {
       if (!limits)
         throw new ConfigError(
           'The settings of the chunker are wrong, so nothing was passed on. Nothing is lost; open the node and correct what is marked.',
@@ -33,7 +39,8 @@ export = function register(red: RED): void {
           'payload',
         );
       const mapping: TicketMapping | undefined = ticket?.mapping ?? (msg.mapping as TicketMapping | undefined);
-      const slices = slice(msg.payload, limits, overheadOf(msg, mapping));
+      const steps = slice(msg.payload, limits, overheadOf(msg, mapping));
+      const slices = msg.payload.length <= SMALL ? runThrough(steps) : await inSlices(steps);
       // A ticket whose items a flow has all removed still has to reach the push, which reports them dropped.
       if (slices.length === 0 && ticket && ticket.entries.length > 0) slices.push({ items: [], oversize: false });
       const entries = ticket ? distribute(slices, ticket.entries, mapping?.key ?? 'sku') : [];
@@ -47,6 +54,8 @@ export = function register(red: RED): void {
         if (ticket) out.push = { ...ticket, entries: entries[index]! };
         // One by one: Node-RED clones every message of a list but the first.
         send(out);
+        // A second wire costs a copy of each.
+        if (slices.length > SMALL_SLICES) await turn();
       }
       const large = slices.filter(({ oversize }) => oversize).length;
       if (large > 0) {

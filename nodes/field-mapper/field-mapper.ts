@@ -13,6 +13,7 @@ import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerById } from '../../runtime/ledgers';
 import { onInput } from '../../runtime/on-input';
 import type { Message, NodeDef, RED, RedNode, Send } from '../../runtime/red';
+import { breather } from '../../runtime/slices';
 import { StatusLine } from '../../runtime/status';
 import { ticketOf } from '../../runtime/tickets';
 
@@ -44,7 +45,7 @@ export = function register(red: RED): void {
           'payload',
         );
       const store = ticket?.store_id ?? (typeof msg.store_id === 'string' ? msg.store_id : undefined);
-      const result = await ready.mapper.map(msg.payload, store === undefined ? {} : { store_id: store });
+      const result = await ready.mapper.map(msg.payload, store === undefined ? {} : { store_id: store }, breather());
       if (ticket) await refuse(ticket, result);
       pass(msg, send, ticket, ready.mapping, result);
       if (result.refused.length > 0) status.show('refused', { count: result.refused.length });
