@@ -3,8 +3,7 @@ import { createHmac } from 'node:crypto';
 import { join } from 'node:path';
 import type { EventCounts, Ledger, RecordBatch, RecordResult, RefusedInput } from '../../core/ledger/ledger';
 import { openLedger } from '../../core/ledger/sqlite';
-import type { Message } from '../../runtime/red';
-import { type FlowEntry, load, received, unload } from './node-test';
+import { type FlowEntry, load, unload } from './node-test';
 import { type Answer, ledgerNodeOf, NodeServer } from './receiving';
 import { type TempFolder, tempFolder } from './temp-folder';
 
@@ -47,11 +46,6 @@ interface EntriesOptions {
 
 export class Entries {
   readonly ledger: Ledger;
-  /** What record stock stored, and what it refused, by message. */
-  stored: Message[] = [];
-  refused: Message[] = [];
-  /** What went on from a node that takes an operator's own list. */
-  onward: Message[] = [];
   private readonly folder: TempFolder;
   private readonly server = new NodeServer();
 
@@ -105,9 +99,6 @@ export class Entries {
       { vp: { secret: SECRET }, vm: { secret: SECRET }, c: { token: TOKEN } },
     );
     await entries.server.start();
-    entries.stored = received('ok');
-    entries.refused = received('bad');
-    entries.onward = received('sink');
     return entries;
   }
 
