@@ -7,10 +7,10 @@ import { ConfigError, toShelfwireError } from '../../core/errors';
 import { ReplayWindow } from '../../core/signature/replay';
 import type { Proof, Scheme } from '../../core/signature/types';
 import { Verifier } from '../../core/signature/verify';
+import { runThrough, type Steps } from '../../core/steps';
 import { offerTest } from '../../runtime/drafts';
 import { hideHeader } from '../../runtime/http/credentials';
 import { addressOf, RefusalLog } from '../../runtime/http/refusal-log';
-import { runThrough, type Steps } from '../../core/steps';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
@@ -131,7 +131,7 @@ class HmacVerify {
     }
     // A token is its own proof: it is not for the debug sidebar.
     if (this.scheme?.kind !== 'hmac') hideHeader(req, this.scheme!.header);
-        const verdict = yield* this.verifier.steps({
+    const verdict = yield* this.verifier.steps({
       body: bytes,
       method: req.method ?? '',
       target,

@@ -8,8 +8,8 @@ import type { HttpClient } from '../../core/pushing/http';
 import { expand } from '../../runtime/env';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { numberProperty } from '../../runtime/properties';
-import { inSlices } from '../../runtime/slices';
 import type { NodeDef, RED, RedNode } from '../../runtime/red';
+import { inSlices } from '../../runtime/slices';
 
 export interface Settings {
   api: ParadigmApi;

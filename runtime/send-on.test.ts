@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { RecordResult } from '../core/ledger/ledger';
+import type { StockEvent } from '../core/stock/event';
+import { eventually } from '../test/support/eventually';
+import type { Message } from './red';
+import { InboundRequest, pathOf, requestOf, type Settlement } from './requests';
+import { sendOn } from './send-on';
+
+const event = (sku: string): StockEvent => ({ store_id: '1', sku, quantity: '1', occurred_at: '2025-08-01T22:30:00Z' });
+const result = (count: number): RecordResult => ({
+  received: count,
+  accepted: count,
+  duplicate: 0,
+  stale: 0,
+  refused: 0,
+  outcomes: Array.from({ length: count }, () => 'accepted'),
+  refusals: [],
+});
+
+interface Sent {
+  request: InboundRequest;
+  messages: Message[];
+  answers: Settlement[];
+}
+
+async function send(count: number, refusals = 0, whenSent: (sent: Sent) => void = () => {}): Promise<Sent> {
+  const answers: Settlement[] = [];
+  const messages: Message[] = [];
+  const refused = Array.from({ length: refusals }, (_, index) => ({ index, sku: null, code: 'c', message: 'm' }));
+  const request = new InboundRequest({
+    sender: 's',
+    raw: { bytes: Buffer.from('raw') },
+    refusals: refused,
+    unsigned: 'allow',
+    wait: 60_000,
+    respond: (settlement) => answers.push(settlement),
+  });
+  const events = Array.from({ length: count }, (_, i) => event(`S${i}`));
+  await sendOn(
+    request,
+    {},
+    { events, refusals: refused },
+    (payload, first) => ({ payload, ...(first && { rawBody: Buffer.from('raw') }) }),
+    (msg) => {
+      messages.push(msg);
+      whenSent({ request, messages, answers });
+    },
+  );
+  return { request, messages, answers };
+}
+
+const listOf = (msg: Message) => msg.payload as StockEvent[];
+/** What core's split does. */
+const split = (msg: Message, size: number): Message[] => {
+  const list = listOf(msg);
+  const count = Math.ceil(list.length / size);
+  return Array.from({ length: count }, (_, index) => ({
+    ...msg,
+    payload: list.slice(index * size, (index + 1) * size),
+    parts: { id: `of ${msg.parts?.index}`, index, count, len: size, ...(msg.parts && { parts: msg.parts }) },
+  }));
+};
+const record = ({ request }: Sent, msg: Message) => request.recorded(result(listOf(msg).length), msg.parts);
+
+describe('runtime/send-on', () => {
+  it('a short list is one message without parts', async () => {
+    const sent = await send(1_000);
+    assert.deepEqual([sent.messages.length, sent.messages[0]?.parts], [1, undefined]);
+    record(sent, sent.messages[0]!);
+    assert.equal(sent.answers.length, 1);
+  });
+
+  it('a long list goes in parts of 1,000 that are the request, whatever a flow drops of them', async () => {
+    const { request, messages } = await send(2_500);
+    assert.deepEqual(
+      messages.map(({ payload, parts, rawBody }) => [(payload as []).length, parts?.index, parts?.count, !!rawBody]),
+      [
+        [1_000, 0, 3, true],
+        [1_000, 1, 3, false],
+        [500, 2, 3, false],
+      ],
+    );
+    for (const msg of messages) {
+      assert.equal(requestOf({ payload: msg.payload }), request, 'by the list');
+      assert.equal(requestOf({ payload: [listOf(msg)[7]] }), request, 'by an event');
+      assert.equal(requestOf({ payload: structuredClone(msg.payload), _msgid: msg._msgid! }), request, 'by the id');
+    }
+  });
+
+  it('is answered after the last part, in any order, once, also where a flow splits the parts again', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1_001, max: 3_500 }),
+        fc.constantFrom(0, 300, 700),
+        fc.infiniteStream(fc.nat()),
+        async (count, size, order) => {
+          const sent = await send(count);
+          const arriving = size === 0 ? [...sent.messages] : sent.messages.flatMap((msg) => split(msg, size));
+          for (const msg of arriving)
+            assert.equal(
+              pathOf(msg.parts).reduce((sum, { index, len = 1 }) => sum + index * len, 0),
+              Number(listOf(msg)[0]!.sku.slice(1)),
+              'where it stood in the whole',
+            );
+          while (arriving.length > 0) {
+            assert.equal(sent.answers.length, 0);
+            const [msg] = arriving.splice(order.next().value! % arriving.length, 1);
+            record(sent, msg!);
+            // The same part again is no other part.
+            if (arriving.length > 0) record(sent, msg!);
+          }
+          const [answer] = sent.answers;
+          assert.ok(answer?.kind === 'recorded');
+          assert.equal(answer.result.accepted, count);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('also where a flow joins the parts to one list, or takes the parts off', async () => {
+    const joined = await send(2_500);
+    joined.request.recorded(result(2_500), undefined);
+    assert.equal(joined.answers.length, 1);
+    const bare = await send(2_500);
+    for (const [index, msg] of bare.messages.entries()) {
+      assert.equal(bare.answers.length, 0, `before part ${index}`);
+      bare.request.recorded(result(listOf(msg).length), undefined);
+    }
+    assert.equal(bare.answers.length, 1);
+  });
+
+  it('what could not be read goes along, some with each part; of nothing but that too', async () => {
+    const { request, messages } = await send(10, 2_300);
+    assert.equal(messages.length, 3);
+    const taken = messages.map(() => request.takeRefusals().length);
+    assert.deepEqual(taken, [1_000, 1_000, 300]);
+  });
+
+  it('stops when the request was refused, and not when the flow itself has answered it', async () => {
+    for (const [settlement, count] of [
+      [{ kind: 'unauthorized', message: 'no' }, 1],
+      [{ kind: 'recorded', result: result(0) }, 5],
+    ] as const) {
+      const sent = await send(5_000, 0, ({ request }) => request.settle(settlement as Settlement));
+      assert.equal(sent.messages.length, count);
+    }
+  });
+
+  it('parts are recorded one after the other, the original with the first until something refused needed it', async () => {
+    const { request } = await send(3_000);
+    const seen: (string | undefined)[] = [];
+    let running = 0;
+    const act = async (raw: { bytes: Uint8Array } | undefined) => {
+      running += 1;
+      assert.equal(running, 1);
+      seen.push(raw && Buffer.from(raw.bytes).toString());
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return { ...result(1), refused: seen.length === 2 ? 1 : 0 };
+    };
+    await Promise.all([request.record(act), request.record(act), request.record(act)]);
+    await eventually(() => seen.length === 3);
+    assert.deepEqual(seen, ['raw', 'raw', undefined]);
+  });
+});
