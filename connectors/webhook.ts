@@ -2,7 +2,7 @@
 import { InvalidInputError } from '../core/errors';
 import type { Steps } from '../core/steps';
 import { isDecimal, MAX_DIGITS } from '../core/stock/decimal';
-import { type Refusal, type StockEvent, shownSku } from '../core/stock/event';
+import type { Refusal, StockEvent } from '../core/stock/event';
 import { deriveEventId } from '../core/stock/event-id';
 import {
   decodeUtf8,
@@ -14,6 +14,7 @@ import {
   named,
   textMember,
 } from '../core/stock/exact-json';
+import { shownSku } from '../core/stock/shown-sku';
 import { type Instant, parseInstant } from '../core/stock/time';
 
 export interface WebhookContent {

@@ -4,7 +4,7 @@
  */
 import { InvalidInputError } from '../../core/errors';
 import type { Steps } from '../../core/steps';
-import { type Refusal, type StockEvent, shownSku } from '../../core/stock/event';
+import type { Refusal, StockEvent } from '../../core/stock/event';
 import {
   exactJsonItems,
   isJsonObject,
@@ -14,6 +14,7 @@ import {
   type JsonValue,
   named,
 } from '../../core/stock/exact-json';
+import { shownSku } from '../../core/stock/shown-sku';
 import { type CsvRow, MAX_ROW, readCsv } from './csv';
 import { COLUMNS, type Column, columnOf, type Row, type RowContext, rowEvent } from './row';
 

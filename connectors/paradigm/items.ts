@@ -1,8 +1,9 @@
 /** Items of the Paradigm API turned into stock events by a table of fields, digits kept. */
 import { InvalidInputError } from '../../core/errors';
 import type { Steps } from '../../core/steps';
-import { type Refusal, type StockEvent, shownSku } from '../../core/stock/event';
+import type { Refusal, StockEvent } from '../../core/stock/event';
 import { isJsonObject, JsonNumber, type JsonValue, member, named } from '../../core/stock/exact-json';
+import { shownSku } from '../../core/stock/shown-sku';
 import { type StoreMap, storeOf } from '../store-map';
 import { identified } from '../webhook';
 import { type FieldRow, skuField, type Target } from './fields';

@@ -42,11 +42,6 @@ export interface StockEvent {
 /** As `store_id` of an event that brings a price and nothing else: every store that holds the SKU. */
 export const EVERY_STORE = '*';
 
-/** A SKU as refusals name it: whatever was sent there, short enough to keep and to show. */
-export function shownSku(sku: string | null | undefined): string | null {
-  return sku ? sku.slice(0, 512).toWellFormed() : null;
-}
-
 /** Why an input was refused; `index` is its position in what the sender sent (for CSV: the row, header not counted). */
 export interface Refusal {
   index: number;
