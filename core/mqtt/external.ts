@@ -47,7 +47,7 @@ const LIMIT = 1_000;
 const BYTES = 32 * 1024 * 1024;
 const DROP_DELAY_MS = 1_000;
 const CONNECT_TIMEOUT_MS = 10_000;
-const KEEPALIVE_S = 30;
+const KEEPALIVE_S = 15;
 const ASK_AGAIN_MS = 30_000;
 /** A session that ends by itself would lose what waits in it. */
 const NEVER = 0xffffffff;

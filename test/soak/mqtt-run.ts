@@ -82,7 +82,8 @@ async function drained(shop: ScannerShop, wanted: number): Promise<void> {
     const { received, accepted } = await shop.counts();
     if (accepted >= wanted || received === before) return;
     before = received;
-    await pause(15_000);
+    // Longer than it takes to notice that a broker has vanished.
+    await pause(40_000);
   }
 }
 
