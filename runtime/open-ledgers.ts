@@ -4,6 +4,7 @@
  * cannot be opened (the process before is still ending) is tried again whenever somebody asks for it.
  */
 import { resolve, sep } from 'node:path';
+import { toShelfwireError } from '../core/errors';
 import type { Ledger, LedgerKind } from '../core/ledger/ledger';
 import { openLedger } from '../core/ledger/sqlite';
 import { forgetLedger, registerLedger } from './ledgers';
@@ -13,6 +14,7 @@ interface Entry {
   ledger: Promise<Ledger>;
   /** When opening failed, on the clock of `performance`; null = it did not. */
   failedAt: number | null;
+  pause: number;
   current: Ledger | null;
   users: number;
   closing: NodeJS.Timeout | null;
@@ -21,6 +23,9 @@ interface Entry {
 const CLOSE_AFTER_MS = 20_000;
 /** A file that could not be opened is not tried again sooner. */
 const TRY_AGAIN_MS = 1_000;
+/** One that stays as it is until somebody does something, and may take long to look at. */
+const TRY_LATER_MS = 10_000;
+const LASTING = new Set(['ledger_corrupt', 'ledger_newer', 'ledger_gone', 'not_a_ledger']);
 
 const entries = () => shared('open-ledgers', () => new Map<string, Entry>());
 
@@ -34,7 +39,14 @@ export function kindOf(file: string): LedgerKind {
 export function acquireLedger(file: string): { open(): Promise<Ledger>; current(): Ledger | null } {
   let entry = entries().get(file);
   if (!entry) {
-    entry = { ledger: Promise.reject(), failedAt: Number.NEGATIVE_INFINITY, current: null, users: 0, closing: null };
+    entry = {
+      ledger: Promise.reject(),
+      failedAt: Number.NEGATIVE_INFINITY,
+      pause: TRY_AGAIN_MS,
+      current: null,
+      users: 0,
+      closing: null,
+    };
     entry.ledger.catch(() => undefined);
     entries().set(file, entry);
   }
@@ -47,7 +59,7 @@ export function acquireLedger(file: string): { open(): Promise<Ledger>; current(
 
 function opened(file: string, entry: Entry): Promise<Ledger> {
   const { failedAt } = entry;
-  if (failedAt === null || performance.now() - failedAt < TRY_AGAIN_MS || entry.users === 0) return entry.ledger;
+  if (failedAt === null || performance.now() - failedAt < entry.pause || entry.users === 0) return entry.ledger;
   entry.failedAt = null;
   entry.ledger = openLedger({ file, kind: kindOf(file) });
   entry.ledger.then(
@@ -55,8 +67,9 @@ function opened(file: string, entry: Entry): Promise<Ledger> {
       entry.current = ledger;
       registerLedger(ledger);
     },
-    () => {
+    (thrown: unknown) => {
       entry.failedAt = performance.now();
+      entry.pause = LASTING.has(toShelfwireError(thrown).code) ? TRY_LATER_MS : TRY_AGAIN_MS;
     },
   );
   return entry.ledger;
@@ -67,11 +80,12 @@ export function heldLedger(file: string): Ledger | null {
   return entries().get(file)?.current ?? null;
 }
 
-export function releaseLedger(file: string): void {
+/** @returns whether nobody uses it any more */
+export function releaseLedger(file: string): boolean {
   const entry = entries().get(file);
-  if (!entry) return;
+  if (!entry) return true;
   entry.users -= 1;
-  if (entry.users > 0) return;
+  if (entry.users > 0) return false;
   entry.closing = setTimeout(() => {
     entries().delete(file);
     if (!entry.current) return;
@@ -79,6 +93,7 @@ export function releaseLedger(file: string): void {
     void entry.current.close();
   }, CLOSE_AFTER_MS);
   entry.closing.unref();
+  return true;
 }
 
 /** Closes every ledger now: for tests, which leave nothing behind. */

@@ -39,12 +39,27 @@ const TABLE = {
   held: { fill: 'grey', shape: 'ring' },
   overloaded: { fill: 'red', shape: 'ring' },
   storage: { fill: 'red', shape: 'dot' },
+  disk_full: { fill: 'red', shape: 'dot' },
+  disk_failed: { fill: 'red', shape: 'dot' },
+  read_only: { fill: 'red', shape: 'dot' },
+  ledger_corrupt: { fill: 'red', shape: 'dot' },
+  ledger_gone: { fill: 'red', shape: 'dot' },
+  ledger_newer: { fill: 'red', shape: 'dot' },
+  not_a_ledger: { fill: 'red', shape: 'dot' },
+  ledger_in_use: { fill: 'red', shape: 'dot' },
+  disk_low: { fill: 'yellow', shape: 'dot' },
+  ledger_old: { fill: 'yellow', shape: 'dot' },
   config: { fill: 'red', shape: 'dot' },
   unset: { fill: 'red', shape: 'dot' },
   idle: { fill: 'grey', shape: 'ring' },
 } as const satisfies Record<string, NodeStatus>;
 
 export type StatusName = keyof typeof TABLE;
+
+/** What a node shows whose ledger cannot store: in words where there are some for the reason. */
+export function storageStatus(code: string): StatusName {
+  return code in TABLE ? (code as StatusName) : 'storage';
+}
 
 const THROTTLE_MS = 500;
 

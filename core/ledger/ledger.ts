@@ -99,6 +99,8 @@ export interface OutletSummary {
   platform: string;
   enabled: boolean;
   paused: boolean;
+  /** `user:<name>`, or `restore` while the ledger may be older than what the platform has. */
+  paused_by: string | null;
   /** Who paused it and what ends it, in words; null while it is not paused. */
   paused_why: string | null;
   connected: boolean;
@@ -362,7 +364,7 @@ export interface LedgerEvents {
   pushFinished: (push: PushRecord) => void;
   /** These methods were called and committed: what shows their effect may be read again. */
   committed: (methods: string[]) => void;
-  /** What stores has ended by itself: everything is refused as a StorageError until `resumed`. */
+  /** Nothing can be stored (the disk is full, the file damaged, the thread ended): calls are refused as a StorageError until `resumed`. */
   interrupted: (error: Error) => void;
   resumed: () => void;
 }

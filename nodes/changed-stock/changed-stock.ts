@@ -13,7 +13,7 @@ import { onInput } from '../../runtime/on-input';
 import { type Outlet, type OutletsNode, outletsNode } from '../../runtime/outlets';
 import { numberProperty } from '../../runtime/properties';
 import type { NodeDef, RED, RedNode } from '../../runtime/red';
-import { StatusLine } from '../../runtime/status';
+import { StatusLine, storageStatus } from '../../runtime/status';
 import { readRequest } from './request';
 import { showOutlets } from './summary';
 
@@ -262,8 +262,9 @@ class Service {
   /** Said once while it lasts; every tick tries again. */
   private fail(thrown: unknown): void {
     if (this.closed) return;
-    this.status.show('storage');
-    if (!this.failing) this.node.error(toShelfwireError(thrown));
+    const error = toShelfwireError(thrown);
+    this.status.show(storageStatus(error.code));
+    if (!this.failing) this.node.error(error);
     this.failing = true;
   }
 }

@@ -10,7 +10,7 @@ import { onInput } from '../../runtime/on-input';
 import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode, Send } from '../../runtime/red';
 import { type InboundRequest, isTrusted, pathOf, requestOf } from '../../runtime/requests';
-import { StatusLine } from '../../runtime/status';
+import { StatusLine, type StatusName, storageStatus } from '../../runtime/status';
 
 interface Settings {
   ledger: LedgerNode;
@@ -189,7 +189,7 @@ function fail(msg: Message, send: Send, error: ShelfwireError, statusCode: numbe
   send([null, msg]);
 }
 
-function statusOf(error: ShelfwireError): 'storage' | 'overloaded' | 'config' {
+function statusOf(error: ShelfwireError): StatusName {
   if (error instanceof OverloadError) return 'overloaded';
-  return error instanceof StorageError ? 'storage' : 'config';
+  return error instanceof StorageError ? storageStatus(error.code) : 'config';
 }

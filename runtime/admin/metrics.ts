@@ -1,6 +1,7 @@
 /** Admin: figures for Prometheus, read from the ledgers when they are asked for. */
 import { Gauge, Registry } from 'prom-client';
 import { ITEM_STATES } from '../../core/ledger/ledger';
+import { watchedDisks } from '../disk';
 import { openLedgers } from '../ledgers';
 import type { Streamed } from './types';
 
@@ -19,6 +20,13 @@ export async function metrics(): Promise<Streamed> {
     'outlet',
   ]);
   const demo = gauge('shelfwire_demo', '1 when the ledger holds simulated numbers.');
+  const free = gauge('shelfwire_disk_free_ratio', 'Free part of the disk that a ledger is on; 0.1 and less is low.', [
+    'file',
+  ]);
+  for (const [file, watch] of watchedDisks()) {
+    const disk = await watch.look();
+    if (disk) free.set({ file }, disk.free_percent / 100);
+  }
   for (const ledger of openLedgers()) {
     demo.set(ledger.info.kind === 'demo' ? 1 : 0);
     for (const [outcome, count] of Object.entries(await ledger.counts())) events.inc({ outcome }, count);

@@ -8,6 +8,7 @@ import type { Ledger, LedgerEvents, LedgerInfo, LedgerKind, OutletSummary, Recor
 import type { News } from './context';
 import { type Call, OPERATION_NAMES, type Operation, type Reply } from './engine';
 import { LedgerThread } from './thread';
+import { Trouble } from './trouble';
 
 /** Calls in one transaction: enough to make the sync cheap, few enough that a big feed does not keep a webhook waiting. */
 const GROUP_EVENTS = 2_000;
@@ -35,6 +36,11 @@ class WorkerLedger {
   private flying: Pending[] = [];
   private waitingEvents = 0;
   private closed = false;
+  private readonly trouble = new Trouble(
+    () => this.ask('writable', []),
+    (error) => this.events.emit('interrupted', error),
+    () => void this.resume(),
+  );
 
   constructor(thread: LedgerThread, info: LedgerInfo) {
     this.thread = thread;
@@ -151,8 +157,11 @@ class WorkerLedger {
       const pending = settled[index]!;
       this.waitingEvents -= pending.weight;
       if (reply.ok) pending.resolve(reply.value as never);
-      else if (reply.retryable) pending.reject(new StorageError(reply.code, reply.message));
-      else pending.reject(new ShelfwireError(reply.code, reply.message));
+      else if (reply.retryable) {
+        const error = new StorageError(reply.code, reply.message);
+        this.trouble.failed(error);
+        pending.reject(error);
+      } else pending.reject(new ShelfwireError(reply.code, reply.message));
     });
     this.fly();
     if (news.changed.length > 0) this.events.emit('changed', [...new Set(news.changed)]);
@@ -198,6 +207,7 @@ class WorkerLedger {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    this.trouble.close();
     while (this.flying.length > 0 || this.waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     await this.thread.close();
   }

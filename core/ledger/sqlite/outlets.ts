@@ -178,6 +178,7 @@ export function summaries(ctx: Context): OutletSummary[] {
       platform: outlet.platform,
       enabled: outlet.enabled,
       paused: outlet.paused,
+      paused_by: outlet.paused ? outlet.paused_by : null,
       paused_why: whyPaused(ctx, outlet),
       connected: isActive(outlet) && isConnected(ctx, outlet),
       reach: outlet.reach,

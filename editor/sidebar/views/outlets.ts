@@ -125,7 +125,7 @@ function outletRow(first: OutletSummary, go: Go) {
       trouble,
       icon(shown === 'paused' ? 'pause' : 'exclamation-triangle'),
       ' ',
-      next.reach_message ?? _(`outlets.state.${shown}`),
+      (next.paused_by === 'restore' ? next.paused_why : next.reach_message) ?? _(`outlets.state.${shown}`),
     );
     fill(pause, icon(next.paused ? 'play' : 'pause'), ` ${_(next.paused ? 'outlets.resume' : 'outlets.pause')}`);
   }
