@@ -31,6 +31,8 @@ interface Settings {
 /** How often the ledger is asked whether an outlet is to be probed, or a push goes on. */
 const TICK_MS = 500;
 /** Ticks between two looks at the counts when nothing was heard. */
+/** The ledger fails no more when it did not for so long. */
+const FAILING_MS = 3_000;
 const QUIET_TICKS = 20;
 
 export = function register(red: RED): void {
@@ -75,7 +77,8 @@ class Service {
   private ticking = false;
   private quiet = QUIET_TICKS;
   private closed = false;
-  private failing = false;
+  /** What the ledger could not do last. Reading may go well while nothing can be written, so only time ends it. */
+  private failure = { code: '', at: Number.NEGATIVE_INFINITY };
 
   constructor(node: RedNode, status: StatusLine, settings: Settings, deploying: () => boolean) {
     this.node = node;
@@ -157,11 +160,10 @@ class Service {
       const mine = this.keys();
       pump.wake((await ledger.due()).filter((outlet) => mine.has(outlet)));
       this.quiet += 1;
-      if (this.quiet >= QUIET_TICKS && !this.closed) {
+      if (this.quiet >= QUIET_TICKS && !this.closed && !this.isFailing()) {
         this.quiet = 0;
         showOutlets(this.status, await ledger.outlets(), mine);
       }
-      this.failing = false;
     } catch (thrown) {
       this.fail(thrown);
     } finally {
@@ -264,8 +266,12 @@ class Service {
     if (this.closed) return;
     const error = toShelfwireError(thrown);
     this.status.show(storageStatus(error.code));
-    if (!this.failing) this.node.error(error);
-    this.failing = true;
+    if (!this.isFailing() || this.failure.code !== error.code) this.node.error(error);
+    this.failure = { code: error.code, at: performance.now() };
+  }
+
+  private isFailing(): boolean {
+    return performance.now() - this.failure.at < FAILING_MS;
   }
 }
 

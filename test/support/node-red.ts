@@ -28,6 +28,8 @@ export interface NodeRedOptions {
   nodesDir?: string[];
   /** Characters of what is printed that are kept, the last ones; default 200,000. */
   keepLogs?: number;
+  /** A command with its arguments that starts the process in its place, such as `unshare`. */
+  through?: string[];
   /** Milliseconds until the flows have to run. */
   timeout?: number;
   /** Modules that the process loads before Node-RED. */
@@ -76,7 +78,8 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
   const program = options.program ?? require.resolve('node-red/red.js', { paths: [ROOT] });
   const preload = [join(__dirname, 'node-red-hook.js'), ...(options.preload ?? [])];
   const args = [...preload.flatMap((file) => ['--require', file]), program, '--settings', settingsFile];
-  const child = spawn(process.execPath, [...args, '--no-telemetry'], {
+  const [command, ...rest] = [...(options.through ?? []), process.execPath, ...args, '--no-telemetry'];
+  const child = spawn(command!, rest, {
     cwd: dirname(settingsFile),
     env: { ...cleanEnvironment(), NODE_PATH: join(program, '../..'), ...options.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
