@@ -20,6 +20,8 @@ const CHUNK = 500;
 const UNDER_WAY = 4 * 1_000 + CHUNK;
 /** Requests of one outlet while another one, which has something to send, gets none. */
 const TURN = 60;
+/** Rows of one feed: few enough that it is recorded in time on a slow machine. */
+const PIECE = 5_000;
 const HOT = 'HOT';
 const LATE = 'LATE';
 
@@ -110,6 +112,11 @@ const names = (prefix: string, count: number) =>
   Array.from({ length: count }, (_, n) => `${prefix}${String(n).padStart(7, '0')}`);
 
 async function feed(red: RunningNodeRed, store: string, skus: string[], price: string, status: 0 | 1): Promise<void> {
+  for (let at = 0; at < skus.length; at += PIECE)
+    await feedPiece(red, store, skus.slice(at, at + PIECE), price, status);
+}
+
+async function feedPiece(red: RunningNodeRed, store: string, skus: string[], price: string, status: 0 | 1) {
   const rows = skus.map((sku) => `${sku},${price},${status}`).join('\n');
   await eventually(
     async () => {
@@ -122,7 +129,7 @@ async function feed(red: RunningNodeRed, store: string, skus: string[], price: s
       assert.equal(answer.status, 200, text);
       return true;
     },
-    60_000,
+    120_000,
     'a feed that is taken',
   );
 }

@@ -61,7 +61,10 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
 
 /** Pushes of an outlet that is switched off take nothing any more; what is under way is still settled. */
 function switchedOff(ctx: Context, outlet: Outlet): void {
-  for (const { seq } of ctx.db.all('SELECT seq FROM pushes WHERE outlet = ? AND finished_at IS NULL', outlet.id)) {
+  for (const { seq } of ctx.db.all(
+    'SELECT seq FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL',
+    outlet.id,
+  )) {
     stopTaking(ctx, seq as number);
     finishIfDone(ctx, seq as number);
   }

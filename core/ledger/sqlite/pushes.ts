@@ -53,7 +53,7 @@ export function insertPush(ctx: Context, outlet: Outlet, start: Omit<StartPush, 
 /** A partial push that has not taken anything yet (its outlet is not reachable, or its turn has not come): one is enough. */
 function idlePush(ctx: Context, outlet: Outlet): number | undefined {
   const row = ctx.db.get(
-    "SELECT seq FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1 AND item_count = 0 AND type = 'partial' AND trigger <> 'api' ORDER BY seq LIMIT 1",
+    "SELECT seq FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL AND taking = 1 AND item_count = 0 AND type = 'partial' AND trigger <> 'api' ORDER BY seq LIMIT 1",
     outlet.id,
   );
   return row?.seq as number | undefined;

@@ -116,7 +116,8 @@ function stateFilter(state: ItemState | 'negative' | undefined): string {
   if (state === undefined) return '';
   if (state === 'negative') return "AND i.quantity > '-' AND i.quantity < '.'";
   if (state === 'waiting') return 'AND o.state IN (1, 6)';
-  return `AND o.state = ${Number(STATE[state])}`;
+  const open = state === 'held' || state === 'refused' || state === 'incomplete' ? 'AND o.state IN (3, 4, 5) ' : '';
+  return `${open}AND o.state = ${Number(STATE[state])}`;
 }
 
 function itemRow(ctx: Context, row: Row): ItemRow {

@@ -16,6 +16,9 @@ const MAX_LEASE_MS = 15 * 60_000;
 /** A probe asks with one chunk, not with a whole message. */
 const PROBE_ITEMS = 500;
 
+/** With the words of the index of open chunks, so that thousands of old ones are not read through. */
+const UNKNOWN = "c.status IN ('sending', 'unknown') AND c.status = 'unknown'";
+
 export function leaseEnd(ctx: Context, outlet: Outlet): number {
   return ctx.steady() + Math.min(MAX_LEASE_MS, LEASE_MS * 2 ** Math.min(outlet.lost_leases, 10));
 }
@@ -34,12 +37,7 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
   for (;;) {
     const push = pushToServe(ctx, outlet, probing);
     if (!push) return null;
-    const rows = waitingRows(
-      ctx,
-      outlet,
-      push.bound as number,
-      Math.max(1, probing ? Math.min(limit, PROBE_ITEMS) : limit),
-    );
+    const rows = waitingRows(ctx, outlet, push, Math.max(1, probing ? Math.min(limit, PROBE_ITEMS) : limit));
     if (rows.length > 0) return lend(ctx, outlet, push, rows, probing);
     stopTaking(ctx, push.seq as number);
     finishIfDone(ctx, push.seq as number);
@@ -54,9 +52,14 @@ export function due(ctx: Context): string[] {
       if (!isActive(outlet)) return false;
       sweepLeases(ctx, outlet);
       if (outlet.not_before !== null && outlet.not_before > now) return false;
-      if (ctx.db.get('SELECT 1 AS any FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1', outlet.id))
+      if (
+        ctx.db.get(
+          'SELECT 1 AS any FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL AND taking = 1',
+          outlet.id,
+        )
+      )
         return true;
-      if (ctx.db.get("SELECT 1 AS any FROM chunks WHERE outlet = ? AND status = 'unknown'", outlet.id)) return true;
+      if (ctx.db.get(`SELECT 1 AS any FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN}`, outlet.id)) return true;
       return isOpen(outlet) && hasWaiting(ctx, outlet);
     })
     .map((outlet) => outlet.key);
@@ -71,11 +74,23 @@ function hasWaiting(ctx: Context, outlet: Outlet): boolean {
   );
 }
 
-/** The oldest running push; for an outlet that is probed and has none, a recovery push. */
+/**
+ * The oldest running push; but what is newly sold out does not wait for its end: a younger push that may take it goes
+ * first, with just that. For an outlet that is probed and has none, a recovery push.
+ */
 function pushToServe(ctx: Context, outlet: Outlet, probing: boolean): Row | undefined {
-  const running = ctx.db.get(
-    'SELECT * FROM pushes WHERE outlet = ? AND finished_at IS NULL AND taking = 1 ORDER BY seq LIMIT 1',
+  const soldOut = ctx.db.get(
+    'SELECT since FROM outlet_items WHERE outlet = ? AND state = 1 AND urgency = 0 ORDER BY since LIMIT 1',
     outlet.id,
+  );
+  const since = (soldOut?.since as number | undefined) ?? 0;
+  const running = ctx.db.get(
+    `SELECT *, bound >= ? AND seq > min(seq) OVER () AS overtakes FROM pushes INDEXED BY pushes_running
+     WHERE outlet = ? AND finished_at IS NULL AND taking = 1
+     ORDER BY bound >= ? DESC, seq LIMIT 1`,
+    since,
+    outlet.id,
+    since,
   );
   if (running || !probing || !hasWaiting(ctx, outlet)) return running;
   const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'recovery', created_by: 'auto' });
@@ -87,9 +102,9 @@ export function drain(ctx: Context, outlet: Outlet): void {
   pushToServe(ctx, outlet, true);
 }
 
-function waitingRows(ctx: Context, outlet: Outlet, bound: number, limit: number): Row[] {
+function waitingRows(ctx: Context, outlet: Outlet, push: Row, limit: number): Row[] {
   const rows: Row[] = [];
-  for (const urgency of [0, 1]) {
+  for (const urgency of push.overtakes ? [0] : [0, 1]) {
     if (rows.length >= limit) break;
     rows.push(
       ...ctx.db.all(
@@ -97,7 +112,7 @@ function waitingRows(ctx: Context, outlet: Outlet, bound: number, limit: number)
          WHERE o.outlet = ? AND o.state = 1 AND o.urgency = ? AND o.since <= ? ORDER BY o.since LIMIT ?`,
         outlet.id,
         urgency,
-        bound,
+        push.bound as number,
         limit - rows.length,
       ),
     );
@@ -175,13 +190,13 @@ export function newLease(
 /** A chunk whose outcome nobody knows is offered again as it was, before anything else. */
 function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | null {
   const chunk = ctx.db.get(
-    "SELECT c.* FROM chunks c WHERE c.outlet = ? AND c.status = 'unknown' AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq) ORDER BY c.seq LIMIT 1",
+    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq) ORDER BY c.seq LIMIT 1`,
     outlet.id,
   );
   if (!chunk) return null;
   const ids = JSON.parse(chunk.items as string) as number[];
   const running = ctx.db.get(
-    'SELECT * FROM pushes WHERE outlet = ? AND finished_at IS NULL ORDER BY taking DESC, seq LIMIT 1',
+    'SELECT * FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL ORDER BY taking DESC, seq LIMIT 1',
     outlet.id,
   );
   const seq =
@@ -210,7 +225,7 @@ function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | nul
 /** Twice the timeout after the last unanswered request it counts as dead: its items are free, their confirmed value unknown. */
 export function buryDeadChunks(ctx: Context, outlet: Outlet): void {
   const dead = ctx.db.all(
-    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND c.status = 'unknown' AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> coalesce(?, -1))
+    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> coalesce(?, -1))
        AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq)`,
     outlet.id,
     ctx.steady(),
