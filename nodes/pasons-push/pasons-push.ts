@@ -21,7 +21,7 @@ import { ticketOf } from '../../runtime/tickets';
 import { leadsBack } from './loop';
 import { claimList, keyOf, outletOf } from './own-list';
 
-/** Messages that may wait here at once; the ledger lends far fewer, so only lists without a ticket can be more. */
+/** Lists without a ticket that may wait here at once; how many with a ticket there are is bounded by the ledger. */
 const CAPACITY = 1000;
 /** How long requests in flight are waited for when the node closes: containers are killed 10 s after SIGTERM. */
 const CLOSE_MS = 5_000;
@@ -37,6 +37,7 @@ export = function register(red: RED): void {
     const flight = new AbortController();
     const working = new Set<Promise<void>>();
     let sending = 0;
+    let lists = 0;
     status.show('ready');
 
     onInput(node, (msg, send) => {
@@ -49,16 +50,23 @@ export = function register(red: RED): void {
       const ticket = ticketOf(msg);
       // It failed in a push before, which gave everything back: nothing of it is left to send.
       if (ticket?.entries.length === 0 && msg.error?.retryable === false) return;
-      if (working.size >= CAPACITY) {
-        if (ticket) await ledgerById(ticket.ledger)?.giveBack(ticket);
-        throw new OverloadError('Too many messages wait for this push. This one was not sent; its items are waiting.');
-      }
       if (ticket) await deliver(msg, send, ledgerOf(ticket), ticket);
       else await deliverList(msg, send);
     }
 
     /** An operator's own list. */
     async function deliverList(msg: Message, send: Send): Promise<void> {
+      if (lists >= CAPACITY)
+        throw new OverloadError('Too many lists wait for this push. This one was not sent; send it again in a moment.');
+      lists += 1;
+      try {
+        await claimAndDeliver(msg, send);
+      } finally {
+        lists -= 1;
+      }
+    }
+
+    async function claimAndDeliver(msg: Message, send: Send): Promise<void> {
       const outlets = outletsNode(red, def.outlets as string | undefined);
       const { definition } = outletOf(msg, outlets.list());
       const ledger = await outlets.ledger();

@@ -221,6 +221,34 @@ export function pushingSuite(name: string, make: () => Bench): void {
       const repeated = await begin(ledger, again);
       assert.ok(repeated.send && 'repeat' in repeated && repeated.repeat.idempotencyKey === 'k1');
     });
+    it('what sells out while a long push is under way does not wait for its end', async () => {
+      await record(item('SOLD'), item('ALSO'));
+      await sendAll(ledger);
+      await record(...['A', 'B', 'C', 'D'].map((sku) => item(sku, 1)));
+      const first = await startAndTake(1);
+      await record(item('SOLD', 2, '0'), item('E', 2), item('ALSO', 2, '0'));
+      // It is not part of the push under way: a younger one brings just that, and the older one goes on.
+      assert.deepEqual((await ledger.take('pasons:1', 2))?.items.length, 2);
+      await ledger.giveBack((await ledger.take('pasons:1', 1))!.ticket);
+      const younger = await ledger.startPush({
+        outlet: 'pasons:1',
+        type: 'partial',
+        trigger: 'auto',
+        created_by: 'auto',
+      });
+      const urgent = (await ledger.take('pasons:1', 1000))!;
+      assert.deepEqual(
+        urgent.items.map(({ sku }) => sku),
+        ['SOLD', 'ALSO'],
+      );
+      assert.deepEqual([urgent.ticket.id, urgent.ticket.urgent], [younger.id, true]);
+      const rest = (await ledger.take('pasons:1', 1000))!;
+      assert.deepEqual(
+        rest.items.map(({ sku }) => sku),
+        ['D'],
+      );
+      assert.equal(rest.ticket.id, first.ticket.id);
+    });
     it('newly sold out goes first, then what waits longest', async () => {
       await record(item('A'), item('B'), item('C'));
       await sendAll(ledger);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type PasonsSimulator, startPasons } from '../../../simulators/pasons';
 import { eventually } from '../../support/eventually';
-import { chunker, outletsNode, push, retry, Wired } from './wired';
+import { chunker, code, outletsNode, push, retry, Wired } from './wired';
 
 describe('a flow that fans out', function () {
   this.timeout(60_000);
@@ -47,6 +47,21 @@ describe('a flow that fans out', function () {
     await shop.feed(60);
     await shop.everythingArrives();
     shop.eachSentOnce();
+  });
+
+  it('through a function back to the push: a platform that is down is not flooded, and gets everything afterwards', async () => {
+    shop = await Wired.start({
+      changed: ['push'],
+      nodes: [push([[], ['function']]), code('delete msg.error; return msg;', ['push'])],
+      behaviour: { fault: '503' },
+    });
+    await shop.feed(30);
+    await eventually(async () => (await shop!.outlets())[0]!.reach === 'not_reachable');
+    await eventually(() => shop!.pasons.count() >= 34, 20_000, 'the first probes');
+    assert.ok(shop.pasons.count() <= 40, `${shop.pasons.count()} requests`);
+    assert.equal((await shop.outlets())[0]!.connected, false);
+    shop.pasons.behave(null);
+    await shop.everythingArrives();
   });
 
   it('from the push straight back to itself: a platform that is down is not flooded', async () => {
