@@ -20,8 +20,10 @@ export function tokenOf(value: string | undefined, prefix: string): string | und
 /** `name:password` of a Basic header value, or undefined. */
 export function basicOf(value: string | undefined): string | undefined {
   const encoded = tokenOf(value, 'Basic ');
-  if (encoded === undefined || !/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
-  return Buffer.from(encoded, 'base64').toString('utf8');
+  if (encoded === undefined) return undefined;
+  const bytes = Buffer.from(encoded, 'base64');
+  // Node reads on over what is no base64; only the whole, canonical text counts.
+  return bytes.toString('base64') === encoded ? bytes.toString('utf8') : undefined;
 }
 
 /** True when the request carries the bearer token; an empty token never matches. */
