@@ -138,7 +138,10 @@ export async function closeBrokers(): Promise<void> {
 }
 
 function makeEntry(id: string, wanted: BrokerSettings, key: string): Entry {
-  const log = new ProblemLog(Date.now, (problem) => entry.report(problem));
+  const log = new ProblemLog(
+    () => performance.now(),
+    (problem) => entry.report(problem),
+  );
   const options = {
     now: Date.now,
     problem: (problem: BrokerProblem) => log.report(problem),

@@ -66,7 +66,7 @@ const THROTTLE_MS = 500;
 export class StatusLine {
   private readonly red: RED;
   private readonly node: RedNode;
-  private last = 0;
+  private last = Number.NEGATIVE_INFINITY;
   private pending: NodeStatus | null = null;
   private timer: NodeJS.Timeout | null = null;
 
@@ -83,7 +83,7 @@ export class StatusLine {
   /** Shows a row of the table; `values` fill the text's placeholders (`__count__`). The latest of several wins. */
   show(name: StatusName, values: Record<string, unknown> = {}): void {
     this.pending = { ...TABLE[name], text: this.red._(`status.${name}`, values) };
-    const wait = this.last + THROTTLE_MS - Date.now();
+    const wait = this.last + THROTTLE_MS - performance.now();
     if (wait <= 0) this.flush();
     else if (!this.timer) {
       this.timer = setTimeout(() => this.flush(), wait);
@@ -95,7 +95,7 @@ export class StatusLine {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     if (!this.pending) return;
-    this.last = Date.now();
+    this.last = performance.now();
     this.node.status(this.pending);
     this.pending = null;
   }

@@ -42,7 +42,7 @@ export class DeliveryRouter {
 
   /** Resolves when stored. @throws NotStoredError */
   async deliver(delivery: Delivery): Promise<void> {
-    const deadline = Date.now() + this.wait;
+    const deadline = performance.now() + this.wait;
     for (;;) {
       const handlers = this.handlersOf(delivery.topic);
       if (handlers.length === 0) {
@@ -54,7 +54,7 @@ export class DeliveryRouter {
         else await everyone(handlers.map((handler) => handler(delivery)));
         return;
       } catch (thrown) {
-        if (!(thrown instanceof NotStoredError && thrown.redeliver) || this.closed || Date.now() >= deadline)
+        if (!(thrown instanceof NotStoredError && thrown.redeliver) || this.closed || performance.now() >= deadline)
           throw thrown;
         // The nodes that took it are gone; their successors may already be there.
       }
@@ -77,10 +77,10 @@ export class DeliveryRouter {
       const check = () => {
         clearTimeout(timer);
         this.waiting.delete(check);
-        if (!this.closed && Date.now() < deadline) resolve();
+        if (!this.closed && performance.now() < deadline) resolve();
         else reject(new NotStoredError('No scanner in node takes this topic. Nothing is stored; it is sent again.'));
       };
-      const timer = setTimeout(check, Math.max(0, deadline - Date.now()));
+      const timer = setTimeout(check, Math.max(0, deadline - performance.now()));
       timer.unref();
       if (this.closed) check();
       else this.waiting.add(check);

@@ -2,6 +2,7 @@
 import { readCatalogue } from '../../connectors/catalogue/read';
 import { CATALOGUE_SOURCE } from '../../connectors/catalogue/row';
 import { CSV_TYPES, decodeText, formOf, JSON_TYPES } from '../../connectors/catalogue/text';
+import { arrivalTime } from '../../core/clock';
 import { ConfigError, InvalidInputError } from '../../core/errors';
 import type { Steps } from '../../core/steps';
 import { formatInstant, parseInstant } from '../../core/stock/time';
@@ -84,7 +85,7 @@ function* readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone
 /** `?occurred_at=`, else the moment of arrival. @throws HttpProblem 422 */
 function whenOf(input: HttpInput, timeZone: string): string {
   const given = input.query.get('occurred_at');
-  if (given === null || given.trim() === '') return new Date().toISOString();
+  if (given === null || given.trim() === '') return new Date(arrivalTime()).toISOString();
   try {
     // In an address a plus sign stands for a blank.
     return formatInstant(parseInstant(given.trim().replace(/ (?=\d{2}:?\d{2}$)/, '+'), timeZone));

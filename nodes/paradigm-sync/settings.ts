@@ -1,7 +1,9 @@
 /** The settings of paradigm sync as stored in a flow (or typed in its dialog), read and checked. */
+
 import { type Paging, ParadigmApi } from '../../connectors/paradigm/api';
 import { type FieldRow, readFields } from '../../connectors/paradigm/fields';
 import { type StoreMap, storeMap } from '../../connectors/store-map';
+import { arrivalTime } from '../../core/clock';
 import { ConfigError } from '../../core/errors';
 import { checkEndpoint } from '../../core/pushing/addresses';
 import type { HttpClient } from '../../core/pushing/http';
@@ -41,7 +43,7 @@ export function readSettings(red: RED, node: RedNode, def: NodeDef, request: Htt
     apiKey: expand(red, node, node.credentials?.api_key ?? '').trim(),
     timeout: seconds('timeout', 30),
     request,
-    now: Date.now,
+    now: arrivalTime,
     work: inSlices,
   });
   return {

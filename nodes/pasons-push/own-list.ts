@@ -48,12 +48,12 @@ export async function claimList(
 ): Promise<Ticket | null> {
   const items: unknown[] = Array.isArray(msg.payload) ? msg.payload : [];
   const skus = [...new Set(items.flatMap((item) => itemKey(item, key) ?? []))];
-  const until = Date.now() + BUSY_MS;
+  const until = performance.now() + BUSY_MS;
   for (;;) {
     const { ticket, busy } = await ledger.claim(outlet, skus);
     if (busy.length === 0) return { ...ticket, list: true, mapping: { ...mappingOf(msg), key } };
     await ledger.giveBack(ticket);
-    if (Date.now() > until || signal.aborted) return null;
+    if (performance.now() > until || signal.aborted) return null;
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
 }

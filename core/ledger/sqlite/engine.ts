@@ -158,7 +158,8 @@ export class Engine {
     if (!ofAnother && origin === null) return;
     // A clock that was set back must not keep an outlet silent until it has caught up.
     const latest = this.ctx.db.get(
-      'SELECT max(received_at) AS at FROM (SELECT received_at FROM events ORDER BY id DESC LIMIT 1)',
+      `SELECT max(at) AS at FROM (SELECT * FROM (SELECT received_at AS at FROM events ORDER BY id DESC LIMIT 1)
+         UNION ALL SELECT * FROM (SELECT sent_at FROM chunks ORDER BY seq DESC LIMIT 1))`,
     )?.at;
     if (Number(latest ?? 0) > this.ctx.now() + CLOCK_TOLERANCE_MS) {
       for (const outlet of this.ctx.outletsById.values()) this.ctx.updateOutlet(outlet, { not_before: null });

@@ -9,6 +9,8 @@ import { type OutletItem, release } from './rows';
 export type Failure = NonNullable<Parameters<Ledger['giveBack']>[1]>;
 
 const MAX_PROBE_SECONDS = 60;
+/** Nobody holds items longer on purpose; the clock may be set between asking and noting. */
+const LONGEST_HOLD_MS = 1_000_000;
 
 /** Entries of the ticket that are still under its leases are given back. Harmless when there are none any more. */
 export function giveBack(ctx: Context, ticket: Ticket, failure?: Failure): SettleResult {
@@ -145,5 +147,5 @@ export function failureOfChunk(chunk: Row): Failure | undefined {
 
 /** A time of the wall clock as others give it, on the clock of leases. */
 export function steadily(ctx: Context, until: number): number {
-  return until - ctx.now() + ctx.steady();
+  return ctx.steady() + Math.min(until - ctx.now(), LONGEST_HOLD_MS);
 }

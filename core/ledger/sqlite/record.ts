@@ -15,6 +15,8 @@ const VENDOR_IDS = new Set(['paradigm', 'mipos']);
 
 export function record(ctx: Context, batch: RecordBatch): RecordResult {
   const now = ctx.now();
+  // A clock that was set back must not put what is happening now into the future.
+  const latest = Math.max(now, ctx.steady());
   const sender = senderId(ctx, batch.sender);
   const counts: EventCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0 };
   const outcomes: EventOutcome[] = [];
@@ -32,7 +34,7 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
     const index = batch.indexes?.[position] ?? position;
     let outcome: EventOutcome = 'refused';
     try {
-      const normal = readEvent(event, now * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE);
+      const normal = readEvent(event, latest * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE);
       const codes = batch.codes ?? 'as-is';
       outcome = combined(storesOf(ctx, normal, codes).map((one) => recordOne(ctx, sender, one, codes, now)));
       counts[outcome] += 1;

@@ -11,7 +11,7 @@ import { shiftDate } from './clock';
 
 interface Question {
   question: number;
-  do: 'prune' | 'measure' | 'shift' | 'threads';
+  do: 'prune' | 'measure' | 'shift';
   keepDays?: number;
   by?: number;
 }
@@ -78,7 +78,13 @@ function measure(): Record<string, number> {
   (runInNewContext('gc') as () => void)();
   const handles: Record<string, number> = {};
   for (const name of process.getActiveResourcesInfo()) handles[name] = (handles[name] ?? 0) + 1;
-  return { ...handles, listeners: listeners(), heap: process.memoryUsage().heapUsed };
+  return { ...handles, listeners: listeners(), heap: process.memoryUsage().heapUsed, cpu: cpuTime() };
+}
+
+/** Milliseconds. */
+function cpuTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }
 
 function listeners(): number {
