@@ -52,10 +52,11 @@ export function readBody(
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const tooSlow = () =>
-      end(() => reject(new HttpProblem(408, 'too_slow', 'The body did not arrive in time. Send it again.')));
-    const timer = setTimeout(tooSlow, timeout);
-    lease.reading(tooSlow);
+    const timer = setTimeout(
+      () => end(() => reject(new HttpProblem(408, 'too_slow', 'The body did not arrive in time. Send it again.'))),
+      timeout,
+    );
+    lease.reading(() => end(() => reject(overloaded())));
     const end = (act: () => void) => {
       clearTimeout(timer);
       lease.read();

@@ -11,7 +11,7 @@ export interface InFlightLimits {
   slow: number;
 }
 
-export const DEFAULT_LIMITS: InFlightLimits = { requests: 1_000, bytes: 64 * 1024 * 1024, slow: 5_000 };
+export const DEFAULT_LIMITS: InFlightLimits = { requests: 1_000, bytes: 64 * 1024 * 1024, slow: 1_000 };
 
 export interface Lease {
   /** Counts more bytes; false when there is no room for them. */

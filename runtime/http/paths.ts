@@ -71,7 +71,7 @@ export function pathnameOf(url: string | undefined): string {
 }
 
 export function firstSegment(pathname: string): string {
-  return pathname.split('/', 2)[1]!.toLowerCase();
+  return pathname.split('/', 2)[1]?.toLowerCase() ?? '';
 }
 
 /** Where Node-RED's own admin side is when it is not below a path of its own. */
