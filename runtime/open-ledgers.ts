@@ -7,6 +7,7 @@ import { resolve, sep } from 'node:path';
 import { toShelfwireError } from '../core/errors';
 import type { Ledger, LedgerKind } from '../core/ledger/ledger';
 import { openLedger } from '../core/ledger/sqlite';
+import type { KnownLedgers } from './known-ledgers';
 import { forgetLedger, registerLedger } from './ledgers';
 import { shared } from './shared';
 
@@ -36,7 +37,10 @@ export function kindOf(file: string): LedgerKind {
 }
 
 /** Opens the file, or joins those who have it open. Give it back with `releaseLedger`. @param file absolute */
-export function acquireLedger(file: string): { open(): Promise<Ledger>; current(): Ledger | null } {
+export function acquireLedger(
+  file: string,
+  known: KnownLedgers,
+): { open(): Promise<Ledger>; current(): Ledger | null } {
   let entry = entries().get(file);
   if (!entry) {
     entry = {
@@ -54,14 +58,21 @@ export function acquireLedger(file: string): { open(): Promise<Ledger>; current(
   entry.closing = null;
   entry.users += 1;
   const found = entry;
-  return { open: () => opened(file, found), current: () => found.current };
+  return { open: () => opened(file, found, known), current: () => found.current };
 }
 
-function opened(file: string, entry: Entry): Promise<Ledger> {
+async function openKnown(file: string, known: KnownLedgers): Promise<Ledger> {
+  known.check(file);
+  const ledger = await openLedger({ file, kind: kindOf(file) });
+  known.remember(file);
+  return ledger;
+}
+
+function opened(file: string, entry: Entry, known: KnownLedgers): Promise<Ledger> {
   const { failedAt } = entry;
   if (failedAt === null || performance.now() - failedAt < entry.pause || entry.users === 0) return entry.ledger;
   entry.failedAt = null;
-  entry.ledger = openLedger({ file, kind: kindOf(file) });
+  entry.ledger = openKnown(file, known);
   entry.ledger.then(
     (ledger) => {
       entry.current = ledger;

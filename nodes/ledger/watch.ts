@@ -4,6 +4,7 @@ import { lowDiskText } from '../../core/ledger/disk-space';
 import type { Ledger } from '../../core/ledger/ledger';
 import { tellNewsOf } from '../../runtime/admin/news';
 import { diskOf, forgetDisk } from '../../runtime/disk';
+import { KnownLedgers } from '../../runtime/known-ledgers';
 import type { LedgerNode } from '../../runtime/ledgers';
 import { acquireLedger, releaseLedger } from '../../runtime/open-ledgers';
 import type { RED } from '../../runtime/red';
@@ -28,7 +29,7 @@ export class LedgerWatch {
     this.red = red;
     this.node = node;
     this.file = file;
-    this.held = acquireLedger(file);
+    this.held = acquireLedger(file, new KnownLedgers(red.settings.userDir));
     this.status = new StatusLine(red, node);
     this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
     this.timer.unref();

@@ -25,7 +25,7 @@ export async function metrics(): Promise<Streamed> {
   ]);
   for (const [file, watch] of watchedDisks()) {
     const disk = await watch.look();
-    if (disk) free.set({ file }, disk.free_percent / 100);
+    if (disk) free.set({ file }, Number((disk.free_percent / 100).toFixed(3)));
   }
   for (const ledger of openLedgers()) {
     demo.set(ledger.info.kind === 'demo' ? 1 : 0);
