@@ -396,7 +396,7 @@ export interface Ledger {
   take(outlet: string, limit: number): Promise<Take | null>;
   /** Outlets at which `take` may have something now: a push is running, or the platform is to be probed. */
   due(): Promise<string[]>;
-  /** Takes named SKUs for a list without ticket, so that nothing else is sent for them meanwhile; they are waiting afterwards. All or, when any is `busy`, none. */
+  /** Takes named SKUs for a list without ticket, so that nothing else is sent for them meanwhile; they are waiting afterwards (incomplete when nobody told of them yet). All or, when any is `busy`, none. */
   claim(outlet: string, skus: string[]): Promise<{ ticket: Ticket; busy: string[] }>;
   /** Keeps entries that wait in a node of ours: extends their leases. */
   renew(outlet: string, entries: TicketEntry[], until: number): Promise<void>;

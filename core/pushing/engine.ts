@@ -7,7 +7,7 @@ import type { Answer, ItemRefusal, Ledger, Outcome } from '../ledger/ledger';
 import { isLoopbackUrl } from './addresses';
 import { judge, parseBody, type Verdict } from './answer';
 import type { HttpClient } from './http';
-import { LEASE_MS, LeaseKeeper } from './lease-keeper';
+import { type Every, LEASE_MS, LeaseKeeper } from './lease-keeper';
 import { matchItems, type Piece } from './match';
 import type { Named, NamingProfile, Sent } from './naming';
 import { type Redact, redactor } from './redact';
@@ -40,6 +40,8 @@ export interface PushJob {
   queueSignal?: AbortSignal;
   /** Aborts requests in flight. */
   signal?: AbortSignal;
+  /** Repeats something while the push runs; the process's own timers without it. */
+  every?: Every;
 }
 
 /** Never rejects for what a platform or a network does. @throws StorageError when the ledger cannot store */
@@ -83,7 +85,7 @@ class PushRun {
     // A copy: leases change while we send, and the message may have other readers.
     this.ticket = { ...job.ticket, entries: job.ticket.entries.map((entry) => ({ ...entry })) };
     this.report = new Report(this.ticket);
-    this.keeper = new LeaseKeeper(job.ledger, job.ticket.outlet, job.now);
+    this.keeper = new LeaseKeeper(job.ledger, job.ticket.outlet, job.now, job.every);
     this.clean = redactor(job.target?.secrets() ?? []);
   }
 

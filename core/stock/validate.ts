@@ -108,6 +108,13 @@ function requiredText(value: unknown, field: string): string {
 }
 
 /** Numbers of a JSON sender count as their text; anything that could not be kept code point by code point is refused. */
+/** Whether an identifier can be kept as it is: not cut, not altered. */
+export function isStorable(text: string): boolean {
+  return text !== '' && text.length <= MAX_TEXT && isKept(text);
+}
+
+const isKept = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
 function optionalText(value: unknown, field: string): string | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
@@ -116,7 +123,7 @@ function optionalText(value: unknown, field: string): string | null {
   if (value.length > MAX_TEXT) {
     throw new InvalidInputError('too_long', `${field} has more than ${MAX_TEXT} characters. Shorten it.`, field);
   }
-  if (!value.isWellFormed() || value.includes('\0')) {
+  if (!isKept(value)) {
     throw new InvalidInputError(
       'not_storable',
       `${field} has a character that cannot be kept (a lone surrogate or NUL). Remove it.`,

@@ -1,126 +1,193 @@
 /**
- * The simulated platform and the network before it. It applies requests, sometimes late (but never later than twice the
- * timeout after they were sent: the assumption of the docs; and once for each Idempotency-Key), loses answers, refuses items, is down. It watches: two
- * requests for one item at a time, and values that go back, are faults of the product.
+ * The simulated platforms and the network before them: a site for each address. A site applies requests, sometimes late,
+ * loses answers, refuses items, is down. Two things may be relied on, as the docs say: nothing is applied later than twice
+ * the timeout after it was sent, and what arrives twice under one Idempotency-Key has one effect and one answer. It
+ * watches: two requests for one item at a time, values that go back, and a key that is used for two bodies are faults of the product.
  */
-import type { HttpClient, HttpFault, HttpResult } from '../../core/pushing/http';
-import type { Random } from './random';
-import type { Scheduler } from './scheduler';
+import type { HttpClient, HttpRequest, HttpResult } from '../../core/pushing/http';
+import { Network } from './network';
+import { type Oracle, type Shown, textOf } from './oracle';
+import type { World } from './world';
 
-export interface Shown {
-  selling_price: number;
-  stock_status: number;
+export type Condition = 'fair' | 'rough' | 'down' | 'key_refused' | 'form_refused';
+export const CONDITIONS: readonly Condition[] = ['fair', 'rough', 'rough', 'down', 'key_refused', 'form_refused'];
+
+/** What is assumed of a platform; broken only where a test shows what happens then. */
+export interface Manners {
+  /** Times the timeout within which a request is applied or never. */
+  within: number;
+  /** Whether a request that arrives twice under one key has one effect. */
+  once: boolean;
+}
+export const GOOD_MANNERS: Manners = { within: 2, once: true };
+
+interface SentItem extends Shown {
+  sku: string;
+  /** By what this body names it. */
+  named: Record<string, string>;
+  /** Of an operator's own list: not a value of the ledger. */
+  own?: boolean;
 }
 
-export type Weather = 'fair' | 'rough' | 'down' | 'key_refused';
+interface Held {
+  shown: Shown;
+  /** Place of the value among all that the ledger ever wanted here. */
+  place: number;
+  /** Number of the request that brought it. */
+  request: number;
+}
 
-export class Platform {
-  readonly items = new Map<string, Shown>();
-  readonly faults: string[] = [];
-  weather: Weather = 'fair';
+interface Arrived {
+  /** Of the first arrival under this key: the order in which the product sent. */
+  number: number;
+  body: string;
+  answer: HttpResult | null;
+}
+
+export class Site {
+  readonly items = new Map<string, Held>();
   /** SKUs that are refused by name. */
   readonly disliked = new Set<string>();
+  readonly everDisliked = new Set<string>();
+  condition: Condition = 'fair';
+  everRefusedForms = false;
   requests = 0;
-  private readonly done = new Set<string>();
+  private readonly arrived = new Map<string, Arrived>();
   private readonly inFlight = new Map<string, string>();
-  private readonly random: Random;
-  private readonly time: Scheduler;
-  /** The order of versions: which of two values of an item is older. */
-  private readonly isOlder: (sku: string, a: Shown, b: Shown) => boolean;
+  private readonly world: World;
+  private readonly oracle: Oracle;
+  private readonly outlet: string;
+  private readonly manners: Manners;
 
-  constructor(random: Random, time: Scheduler, isOlder: (sku: string, a: Shown, b: Shown) => boolean) {
-    this.random = random;
-    this.time = time;
-    this.isOlder = isOlder;
+  constructor(world: World, oracle: Oracle, outlet: string, manners: Manners) {
+    this.world = world;
+    this.oracle = oracle;
+    this.outlet = outlet;
+    this.manners = manners;
   }
 
   readonly http: HttpClient = async (request) => {
+    const { time, trace } = this.world;
     this.requests += 1;
-    const { random, time } = this;
-    const start = time.steady;
-    const body = Buffer.from(request.body!);
+    const body = Buffer.from(request.body!).toString();
     const key = request.headers['Idempotency-Key']!;
-    const list = JSON.parse(body.toString()) as ({ sku: string } & Shown)[];
-    const took = () => time.steady - start;
-    const none = (fault: HttpFault, sent: boolean): HttpResult => ({
-      answered: false,
-      sent,
-      fault,
-      detail: fault,
-      statusCode: null,
-      duration_ms: took(),
-    });
-    const answer = (statusCode: number, value: unknown, headers: Record<string, string> = {}): HttpResult => ({
-      answered: true,
-      statusCode,
-      statusText: '',
-      headers,
-      body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
-      duration_ms: took(),
-    });
-    await time.sleep(random.int(1, 50));
-    if (this.weather === 'down' && random.chance(0.6)) return none('connection_refused', false);
-    if (this.weather === 'down') {
-      await time.sleep(request.timeout);
-      return none('timeout', true);
-    }
-    if (this.weather === 'key_refused') return answer(401, { message: 'key' });
-    const rough = this.weather === 'rough';
-    if (rough && random.chance(0.1)) return none('connection_refused', false);
-    if (rough && random.chance(0.1)) return answer(random.pick([500, 503]), { message: 'busy' });
-    if (rough && random.chance(0.1)) return answer(429, { message: 'slow down' }, { 'retry-after': '3' });
-    if (rough && random.chance(0.05)) return answer(200, '<html>maintenance</html>');
-    this.begin(list, key);
-    if (rough && random.chance(0.15)) {
-      // The answer is lost; the request may be applied now, later, or never.
-      const fate = random.int(0, 2);
-      if (fate === 0) this.apply(list, key);
-      else if (fate === 1) time.after(random.int(0, 2 * request.timeout - took() - 1), () => this.apply(list, key));
-      else this.end(list, key);
-      if (random.chance(0.5)) await time.sleep(request.timeout - took());
-      return none(took() >= request.timeout ? 'timeout' : 'connection_lost', true);
-    }
-    await time.sleep(random.int(1, 200));
-    const disliked = list.filter(({ sku }) => this.disliked.has(sku));
-    if (disliked.length > 0 && random.chance(0.4)) {
-      this.end(list, key);
-      return answer(400, { message: 'something is wrong' });
-    }
-    this.apply(
-      list.filter(({ sku }) => !this.disliked.has(sku)),
-      key,
-    );
-    this.end(list, key);
-    if (rough && random.chance(0.05)) return answer(500, { message: 'applied, and then an error' });
-    return answer(200, {
-      message: 'ok',
-      errors: disliked.map(({ sku }) => ({ sku, code: 'disliked', message: 'not this one' })),
-    });
+    const arrived = this.arrive(key, body);
+    trace.note(time.steady, `${this.outlet} asked #${arrived.number} ${body}`);
+    const result = await this.judge(request, key, arrived, new Network(this.world));
+    trace.note(time.steady, `${this.outlet} answers #${arrived.number} ${result.statusCode}`);
+    return result;
   };
 
-  private begin(list: { sku: string }[], key: string): void {
+  dislike(sku: string): void {
+    this.disliked.add(sku);
+    this.everDisliked.add(sku);
+  }
+
+  become(condition: Condition): void {
+    this.condition = condition;
+    if (condition === 'form_refused') this.everRefusedForms = true;
+  }
+
+  private arrive(key: string, body: string): Arrived {
+    const before = this.arrived.get(key);
+    if (before && before.body !== body) this.fault('one Idempotency-Key for two bodies');
+    const arrived = before ?? { number: this.arrived.size + 1, body, answer: null };
+    this.arrived.set(key, arrived);
+    return arrived;
+  }
+
+  private async judge(request: HttpRequest, key: string, arrived: Arrived, network: Network): Promise<HttpResult> {
+    const { random, time } = this.world;
+    await time.sleep(random.int(1, 50));
+    const rough = this.condition === 'rough';
+    if (this.condition === 'down' && random.chance(0.6)) return network.none('connection_refused', false);
+    if (this.condition === 'down') {
+      await time.sleep(request.timeout);
+      return network.none('timeout', true);
+    }
+    if (this.condition === 'key_refused') return network.answer(401, { message: 'key' });
+    if (this.condition === 'form_refused') return network.answer(422, { message: 'this is no list of ours' });
+    if (rough) {
+      const early = network.early();
+      if (early) return early;
+    }
+    const list = itemsOf(arrived.body);
+    this.begin(list, key);
+    if (rough && random.chance(0.2)) return this.unanswered(request, list, key, arrived, network);
+    await time.sleep(random.int(1, 200));
+    const answer = this.receive(list, key, arrived, network);
+    return (rough && network.late()) || answer;
+  }
+
+  /** The answer is lost; the request may be applied now, later, or never. */
+  private async unanswered(
+    request: HttpRequest,
+    list: SentItem[],
+    key: string,
+    arrived: Arrived,
+    network: Network,
+  ): Promise<HttpResult> {
+    const { random, time } = this.world;
+    const fate = random.pick(['now', 'later', 'never']);
+    if (fate === 'now') this.receive(list, key, arrived, network);
+    else if (fate === 'never') this.end(list, key);
+    else {
+      const latest = this.manners.within * request.timeout - network.took() - 1;
+      time.after(random.int(0, latest), () => this.receive(list, key, arrived, network));
+    }
+    if (random.chance(0.5)) await time.sleep(request.timeout - network.took());
+    if (random.chance(0.2)) return network.answer(504, { message: 'gateway' });
+    return network.none(network.took() >= request.timeout ? 'timeout' : 'connection_lost', true);
+  }
+
+  /** The request is applied, once, and answered, the same each time. */
+  private receive(list: SentItem[], key: string, arrived: Arrived, network: Network): HttpResult {
+    this.end(list, key);
+    if (arrived.answer && this.manners.once) return arrived.answer;
+    const disliked = list.filter(({ sku }) => this.disliked.has(sku));
+    if (disliked.length > 0 && this.world.random.chance(0.4))
+      return network.answer(400, { message: 'something is wrong' });
+    for (const item of list) if (!this.disliked.has(item.sku)) this.put(item, arrived.number);
+    const errors = disliked.map(({ named }) => ({ ...named, code: 'disliked', message: 'not this one' }));
+    arrived.answer = network.answer(200, { message: 'ok', errors });
+    return arrived.answer;
+  }
+
+  private put({ sku, own, named: _, ...shown }: SentItem, request: number): void {
+    const { trace, time } = this.world;
+    const before = this.items.get(sku);
+    if (before && before.request > request)
+      this.fault(
+        `${sku}: request #${request} overtook #${before.request}: ${textOf(before.shown)}, then ${textOf(shown)}`,
+      );
+    const from = before?.place ?? 0;
+    const place = own ? from : this.oracle.place(this.outlet, sku, shown, from);
+    if (place < 0)
+      this.fault(`${sku} went back from ${before && textOf(before.shown)} to ${textOf(shown)}, or it was never so`);
+    trace.note(time.steady, `${this.outlet} shows ${sku} ${textOf(shown)}`);
+    this.items.set(sku, { shown, place: Math.max(place, from), request });
+  }
+
+  private begin(list: SentItem[], key: string): void {
     for (const { sku } of list) {
       const other = this.inFlight.get(sku);
-      if (other !== undefined && other !== key) this.faults.push(`two requests in flight for ${sku}`);
+      if (other !== undefined && other !== key) this.fault(`two requests in flight for ${sku}`);
       this.inFlight.set(sku, key);
     }
   }
 
-  private end(list: { sku: string }[], key: string): void {
+  private end(list: SentItem[], key: string): void {
     for (const { sku } of list) if (this.inFlight.get(sku) === key) this.inFlight.delete(sku);
   }
 
-  private apply(list: ({ sku: string } & Shown)[], key: string): void {
-    this.end(list, key);
-    // As the header promises: a request that arrives twice under one key has one effect.
-    if (this.done.has(key)) return;
-    this.done.add(key);
-    for (const { sku, selling_price, stock_status } of list) {
-      const known = this.items.get(sku);
-      const next = { selling_price, stock_status };
-      if (known && this.isOlder(sku, next, known))
-        this.faults.push(`${sku} went back from ${JSON.stringify(known)} to ${JSON.stringify(next)}`);
-      this.items.set(sku, next);
-    }
+  private fault(what: string): void {
+    this.world.problems.push(`${this.outlet}: ${what}`);
   }
+}
+
+/** A bare list, or the mapped form: an envelope, and another name and text for the SKU. */
+function itemsOf(body: string): SentItem[] {
+  const value = JSON.parse(body) as (Shown & { sku: string })[] | { items: (Shown & { product_id: string })[] };
+  if (Array.isArray(value)) return value.map((item) => ({ ...item, named: { sku: item.sku } }));
+  return value.items.map(({ product_id, ...item }) => ({ ...item, sku: product_id.slice(2), named: { product_id } }));
 }

@@ -1,41 +1,61 @@
-/** `npm run sim -- --seed N --steps M --runs K`: K runs from seed N on; prints what failed and how to repeat it. */
+/** `npm run sim -- --seed N --steps M --runs K --jobs J`: K runs from seed N on; prints what failed and how to repeat it. `--trace` prints all that happens. */
+import { fork } from 'node:child_process';
 import { recordLastRun } from '../support/last-run';
-import { simulate } from './simulation';
+import { type SimulationResult, simulate } from './simulation';
 
 const option = (name: string, usual: number): number => {
   const at = process.argv.indexOf(`--${name}`);
   return at < 0 ? usual : Number(process.argv[at + 1]);
 };
+const first = option('seed', 1);
+const steps = option('steps', 100);
+const runs = option('runs', 1);
+const jobs = Math.min(option('jobs', 1), runs);
+const sum = { runs: 0, failed: 0, events: 0, requests: 0, commits: 0, crashes: 0 };
+
+const figures = () =>
+  `${sum.runs} runs, ${sum.failed} failed; ${sum.events} events, ${sum.commits} commits, ${sum.requests} requests, ${sum.crashes} crashes`;
+
+function add({ seed, problems, events, requests, crashes, commits }: SimulationResult): void {
+  sum.runs += 1;
+  sum.events += events;
+  sum.requests += requests;
+  sum.commits += commits;
+  sum.crashes += crashes;
+  if (problems.length > 0) {
+    sum.failed += 1;
+    console.log(`seed ${seed} failed; repeat with: npm run sim -- --seed ${seed} --steps ${steps}`);
+    for (const problem of problems.slice(0, 5)) console.log(`  ${problem}`);
+  }
+  if (sum.runs % 500 === 0 && sum.runs < runs) console.log(figures());
+}
+
+/** Every so many seeds, from one on. */
+async function some(from: number, by: number, tell: (result: SimulationResult) => void): Promise<void> {
+  const print = process.argv.includes('--trace') ? console.log : undefined;
+  for (let seed = from; seed < first + runs; seed += by) tell(await simulate(seed, steps, print ? { print } : {}));
+}
+
+/** One process a job: seeds know nothing of each other. */
+function job(number: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = fork(__filename, [...process.argv.slice(2), '--job', String(number)]);
+    child.on('message', (result) => add(result as SimulationResult));
+    child.on('exit', (code) => (code === 0 ? resolve() : reject(new Error(`job ${number} ended with ${code}`))));
+  });
+}
 
 async function main(): Promise<void> {
-  const first = option('seed', 1);
-  const steps = option('steps', 100);
-  const runs = option('runs', 1);
-  const sum = { events: 0, requests: 0, crashes: 0, failed: 0 };
-  for (let seed = first; seed < first + runs; seed++) {
-    const { problems, events, requests, crashes } = await simulate(seed, steps);
-    sum.events += events;
-    sum.requests += requests;
-    sum.crashes += crashes;
-    if (problems.length > 0) {
-      sum.failed += 1;
-      console.log(
-        `seed ${seed}: ${problems.length} problems; repeat with: npm run sim -- --seed ${seed} --steps ${steps}`,
-      );
-      for (const problem of problems.slice(0, 5)) console.log(`  ${problem}`);
-    }
-    if ((seed - first + 1) % 100 === 0)
-      console.log(
-        `${seed - first + 1} runs, ${sum.failed} failed, ${sum.events} events, ${sum.requests} requests, ${sum.crashes} crashes`,
-      );
+  const own = option('job', -1);
+  if (own >= 0) {
+    await some(first + own, jobs, (result) => process.send!(result));
+    process.disconnect();
+    return;
   }
-  console.log(
-    `${runs} runs, ${sum.failed} failed, ${sum.events} events, ${sum.requests} requests, ${sum.crashes} crashes`,
-  );
-  recordLastRun(
-    `npm run sim -- --seed ${first} --runs ${runs} --steps ${steps}`,
-    `${runs} runs, ${sum.failed} failed; ${sum.events} events, ${sum.requests} requests, ${sum.crashes} crashes`,
-  );
+  if (jobs > 1) await Promise.all(Array.from({ length: jobs }, (_, number) => job(number)));
+  else await some(first, 1, add);
+  console.log(figures());
+  recordLastRun(`npm run sim -- --seed ${first} --runs ${runs} --steps ${steps}`, figures());
   process.exitCode = sum.failed > 0 ? 1 : 0;
 }
 

@@ -36,7 +36,10 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
     try {
       const normal = readEvent(event, latest * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE);
       const codes = batch.codes ?? 'as-is';
-      outcome = combined(storesOf(ctx, normal, codes).map((one) => recordOne(ctx, sender, one, codes, now)));
+      const stores = storesOf(ctx, normal, codes);
+      // A conflict in any store refuses the event as a whole, before it changed anything in another.
+      if (stores.length > 1) for (const one of stores) isDuplicate(ctx, sender, one, resolveSku(ctx, one, codes));
+      outcome = combined(stores.map((one) => recordOne(ctx, sender, one, codes, now)));
       counts[outcome] += 1;
       counts.received += 1;
     } catch (thrown) {
@@ -102,19 +105,7 @@ function recordOne(
 ): EventOutcome {
   const sku = resolveSku(ctx, event, codes);
   for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku });
-  const earlier = ctx.db.get(
-    'SELECT e.*, i.sku, s.store_id FROM events e JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store WHERE e.event_id = ? AND e.sender = ?',
-    event.eventId,
-    sender,
-  );
-  if (earlier) {
-    if (sameContent(earlier, event, sku)) return 'duplicate';
-    throw new InvalidInputError(
-      'event_id_conflict',
-      `An event with the id ${event.eventId} came before with other content (SKU ${earlier.sku}). Nothing was changed; the sender must give each event its own id.`,
-      'event_id',
-    );
-  }
+  if (isDuplicate(ctx, sender, event, sku)) return 'duplicate';
   const item = itemOf(ctx, event.storeId, sku);
   const id = ctx.db.run(
     `INSERT INTO events (received_at, sender, event_id, item, version, outcome, occurred_at, source, event_type, reference_id, device_id,
@@ -152,6 +143,22 @@ function recordOne(
     place(ctx, outlet, readRow(ctx, outlet.id, item.id as number)!, facts);
   }
   return 'accepted';
+}
+
+/** @throws InvalidInputError `event_id_conflict` when the id came with other content before */
+function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: string): boolean {
+  const earlier = ctx.db.get(
+    'SELECT e.*, i.sku, s.store_id FROM events e JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store WHERE e.event_id = ? AND e.sender = ?',
+    event.eventId,
+    sender,
+  );
+  if (!earlier) return false;
+  if (sameContent(earlier, event, sku)) return true;
+  throw new InvalidInputError(
+    'event_id_conflict',
+    `An event with the id ${event.eventId} came before with other content (SKU ${earlier.sku}). Nothing was changed; the sender must give each event its own id.`,
+    'event_id',
+  );
 }
 
 /** Applies each value the event has; true when at least one took effect. */
@@ -246,7 +253,8 @@ function toldOf(value: unknown, at: unknown, old: unknown, told: unknown): Told 
 
 const ties = (told: Told): string | null => (told.ties ? JSON.stringify(told.ties) : null);
 
-function itemOf(ctx: Context, storeId: string, sku: string): Row {
+/** The item, made when nobody told of it before: incomplete at every outlet of the store. */
+export function itemOf(ctx: Context, storeId: string, sku: string): Row {
   const store = storeOf(ctx, storeId);
   const found = ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', store, sku);
   if (found) return found;

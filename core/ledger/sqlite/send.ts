@@ -3,6 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../errors';
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { sameValues, wantedValues } from '../../pushing/wanted';
+import { isStorable } from '../../stock/validate';
 import type { BeginSend, BeginSendResult } from '../ledger';
 import { whyWait } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
@@ -10,6 +11,7 @@ import type { Row } from './database';
 import { byLease, giveBack, shrinkLease, steadily } from './giveback';
 import { isEndpoint } from './outlets';
 import { insertPush } from './pushes';
+import { itemOf } from './record';
 import { isActive, type OutletItem, readFacts, readRow, sentOf } from './rows';
 import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
 
@@ -167,16 +169,25 @@ export function claim(ctx: Context, key: string, skus: string[]): { ticket: Tick
   sweepLeases(ctx, outlet);
   const busy: string[] = [];
   const free: { sku: string; version: number; row: OutletItem }[] = [];
+  const unknown: string[] = [];
   for (const sku of new Set(skus)) {
     const found = ctx.db.get(
       'SELECT i.id, i.version FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku = ?',
       outlet.store_id,
       sku,
     );
-    if (!found) continue;
+    if (!found) {
+      if (isStorable(sku)) unknown.push(sku);
+      continue;
+    }
     const row = readRow(ctx, outlet.id, found.id as number)!;
     if (row.state === STATE.sending || row.state === STATE.unanswered) busy.push(sku);
     else free.push({ sku, version: found.version as number, row });
+  }
+  // What nobody told of yet is known from now on: an event for it must not be sent beside the list, nor the list again after it.
+  for (const sku of busy.length === 0 ? unknown : []) {
+    const item = itemOf(ctx, outlet.store_id, sku);
+    free.push({ sku, version: item.version as number, row: readRow(ctx, outlet.id, item.id as number)! });
   }
   // All or nothing: a list goes whole, or later.
   const claimed = busy.length === 0 ? free : [];
