@@ -32,7 +32,7 @@ export interface Wiring {
 export interface FlowParts {
   ledger: Ledger;
   http: HttpClient;
-  targetOf: (outlet: string) => PushTarget | undefined;
+  targets: ReadonlyMap<string, PushTarget>;
   wiring: Wiring;
 }
 
@@ -110,14 +110,14 @@ export class Flow {
   }
 
   private async tryOnce(ticket: Ticket, payload: unknown[], attempt: number): Promise<void> {
-    const { ledger, http, targetOf, wiring } = this.parts;
+    const { ledger, http, targets, wiring } = this.parts;
     const { time } = this.world;
     const { failed } = await push({
       ledger,
       http,
       profile: ANSWERS,
       now: () => time.now(),
-      target: targetOf(ticket.outlet),
+      target: targets.get(ticket.outlet),
       ticket,
       payload,
       sliced: true,

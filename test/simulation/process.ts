@@ -37,7 +37,6 @@ export class Process {
   private readonly disk: Disk;
   private readonly http: HttpClient;
   private running: Running | null = null;
-  private targets = new Map<string, PushTarget>();
   private lingering = new Set<string>();
 
   constructor(world: World, disk: Disk, http: HttpClient, deployed: Deployed) {
@@ -86,10 +85,10 @@ export class Process {
       void this.running.pump.stop();
     }
     const { definitions, wiring } = structuredClone(this.deployed);
-    this.targets = new Map(definitions.map((each) => [each.outlet, targetOf(each)]));
+    const targets = new Map(definitions.map((each) => [each.outlet, targetOf(each)]));
     const http: HttpClient = (request) => this.exchange(request, ledger);
-    const flow = new Flow({ ledger, http, wiring, targetOf: (outlet) => this.targets.get(outlet) }, this.world);
-    const running: Running = { ledger, flow, alive: true, pump: this.pumpOf(ledger, flow) };
+    const flow = new Flow({ ledger, http, wiring, targets }, this.world);
+    const running: Running = { ledger, flow, alive: true, pump: this.pumpOf(ledger, flow, targets) };
     this.running = running;
     this.lingering = new Set();
     ledger.on('changed', (outlets) => {
@@ -113,12 +112,12 @@ export class Process {
     return lives() ? result : NEVER;
   }
 
-  private pumpOf(ledger: Ledger, flow: Flow): Pump {
+  private pumpOf(ledger: Ledger, flow: Flow, targets: Map<string, PushTarget>): Pump {
     return new Pump({
       ledger,
       limit: LIMIT,
       emit: async (take) => {
-        const fields = this.targets.get(take.ticket.outlet)?.definition.fields ?? [];
+        const fields = targets.get(take.ticket.outlet)?.definition.fields ?? [];
         const { items, ticket, refused } = outgoing(take, fields);
         if (refused.length > 0) await ledger.refuse(take.ticket, refused);
         if (items.length > 0) flow.send(ticket, items);
