@@ -277,7 +277,9 @@ describe('changed stock, pasons push and outlets in a flow', () => {
     nodeOf('own').receive({ payload: [{ item_code: 'X' }], store_id: 1 });
     await eventually(() => sent.length === 1);
     assert.equal(delivery.pasons.requests[0]!.body, '[{"item_code":"X"}]');
-    assert.deepEqual((await delivery.ledger.pushes({})).pushes, []);
+    const [first] = (await delivery.ledger.pushes({})).pushes;
+    assert.deepEqual([first?.status, first?.item_count, first?.chunks], ['success', 1, 1]);
+    assert.equal((await delivery.counts()).incomplete, 1, 'known from now on, and nothing is invented for it');
 
     delivery.pasons.behave({ delay: 600 });
     await delivery.stock('1', 2);

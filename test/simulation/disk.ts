@@ -8,7 +8,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShelfwireError, StorageError } from '../../core/errors';
-import type { Ledger } from '../../core/ledger/ledger';
+import type { Ledger, OutletSummary } from '../../core/ledger/ledger';
 import type { Clock, News } from '../../core/ledger/sqlite/context';
 import { type Call, Engine, OPERATION_NAMES, type Reply } from '../../core/ledger/sqlite/engine';
 import { fillUp } from './full-disk';
@@ -35,6 +35,7 @@ export class Disk {
   private readonly name = join(MEMORY, `shelfwire-sim-${process.pid}-${runs++}`);
   private files = 0;
   private engine: Engine | null = null;
+  private clock!: Clock;
   private events = new EventEmitter();
   private waiting: Pending[] = [];
   private flying = false;
@@ -55,7 +56,8 @@ export class Disk {
     const { random, weather } = this.world;
     const torn = existsSync(this.file) && random.chance(weather.crash * 5) ? imageOf(this.file) : null;
     this.events = new EventEmitter().setMaxListeners(0);
-    this.engine = new Engine(this.file, 'live', this.clock());
+    this.clock = this.newClock();
+    this.engine = new Engine(this.file, 'live', this.clock);
     if (torn) {
       this.cut(tear(torn, imageOf(this.file), random).left);
       return null;
@@ -86,7 +88,7 @@ export class Disk {
   }
 
   /** The steady clock of a process starts at the wall clock and knows nothing of the process before. */
-  private clock(): Clock {
+  private newClock(): Clock {
     const { time } = this.world;
     const offset = time.skew;
     return { now: () => time.now(), steady: () => time.steady + offset, id: () => `${++this.ids}` };
@@ -101,15 +103,17 @@ export class Disk {
     };
     const { life } = this;
     for (const name of OPERATION_NAMES) {
-      ledger[name] = (...args: unknown[]) =>
-        new Promise((resolve, reject) => {
-          // A process without power asks nobody and is told nothing.
-          if (this.life !== life) return;
-          this.waiting.push({ call: structuredClone({ name, args }), resolve, reject });
-          this.fly();
-        });
+      // A process without power asks nobody and is told nothing.
+      ledger[name] = (...args: unknown[]) => (this.life === life ? this.ask({ name, args }) : new Promise(() => {}));
     }
     return ledger as unknown as Ledger;
+  }
+
+  private ask(call: Call): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ call: structuredClone(call), resolve, reject });
+      this.fly();
+    });
   }
 
   private fly(): void {
@@ -124,6 +128,10 @@ export class Disk {
 
   private commit(group: Pending[]): void {
     const { random, time, weather } = this.world;
+    if (random.chance(weather.thread)) {
+      this.loseThread(group);
+      return;
+    }
     const cut = random.chance(weather.crash) ? random.pick(['before', 'within', 'after']) : null;
     if (cut === 'before') {
       this.cut();
@@ -145,6 +153,30 @@ export class Disk {
     });
   }
 
+  /** Another thread takes over, with the leases and the clock of this process. What was asked is refused: nobody knows whether it was done. */
+  private loseThread(group: Pending[]): void {
+    const { random } = this.world;
+    if (random.chance(0.5)) this.tellWitness(group, this.run(group, false).replies);
+    const { info } = this.engine!;
+    this.engine!.close();
+    this.engine = new Engine(this.file, 'live', this.clock, info.id);
+    this.flying = false;
+    for (const { reject } of [...group, ...this.waiting.splice(0)])
+      reject(new StorageError('ledger_interrupted', 'the thread ended'));
+    const { life } = this;
+    this.world.time.after(250, () => {
+      if (this.life === life) void this.resume().catch(() => {});
+    });
+  }
+
+  /** News may have been lost with the thread: who waits for some is told to look, as the real client does. */
+  private async resume(): Promise<void> {
+    const outlets = (await this.ask({ name: 'outlets', args: [] })) as OutletSummary[];
+    const changed = outlets.filter(({ counts }) => counts.waiting > 0).map(({ id }) => id);
+    if (changed.length > 0) this.events.emit('changed', changed);
+    for (const { id } of outlets) this.events.emit('settled', id);
+  }
+
   private run(group: Pending[], full: boolean): { replies: Reply[]; news: News } {
     const engine = this.engine!;
     const calls = group.map(({ call }) => call);
@@ -159,11 +191,9 @@ export class Disk {
 
   private tellWitness(group: Pending[], replies: Reply[]): void {
     const { trace, time, problems } = this.world;
-    const { id } = this.engine!.info;
     replies.forEach((reply, index) => {
       const { call } = group[index]!;
-      // The ledger's own id is the one thing that no seed decides.
-      const value = reply.ok ? JSON.stringify(reply.value)?.replaceAll(id, '') : reply.code;
+      const value = reply.ok ? JSON.stringify(reply.value) : reply.code;
       trace.note(time.steady, `${call.name} ${value}`);
       if (reply.ok) this.witness.committed(call, reply.value);
       else if (reply.code === 'internal' || reply.code === 'storage_failed')

@@ -72,8 +72,9 @@ export class Process {
   }
 
   private died(): void {
-    const { random, time } = this.world;
+    const { random, time, weather } = this.world;
     this.crashes += 1;
+    if (random.chance(weather.clock)) time.skew += random.int(-600_000, 600_000);
     if (this.running) this.running.alive = false;
     this.running = null;
     time.after(random.int(10, 5_000), () => this.start());

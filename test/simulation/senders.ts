@@ -25,8 +25,8 @@ export class Senders {
   private readonly ledger: () => Ledger | null;
   /** Whether the history is forgotten in this run: then an id that is used again, or a level of the same time, is new. */
   private readonly forgetful: boolean;
-  /** How far behind messages may be. */
-  private readonly storm: number;
+  /** How far behind a message may be. */
+  private latest: number;
   private at: number;
   private readonly earlier: Message[] = [];
 
@@ -34,7 +34,7 @@ export class Senders {
     this.world = world;
     this.ledger = ledger;
     this.forgetful = options.forgetful;
-    this.storm = options.storm;
+    this.latest = options.storm;
     this.at = world.time.steady - 3_600_000;
   }
 
@@ -59,6 +59,7 @@ export class Senders {
   /** A fresh price and count of every item of every shop. */
   everything(): void {
     this.at += 1_000;
+    this.latest = 3_000;
     for (const store of STORES)
       for (let n = 1; n <= SKUS; n++) {
         const { random } = this.world;
@@ -129,7 +130,7 @@ export class Senders {
     const copies = random.chance(0.15) ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
       this.unanswered += 1;
-      this.deliver(clean, random.chance(0.05) ? random.int(0, this.storm) : random.int(0, 3_000));
+      this.deliver(clean, random.int(0, random.chance(0.05) ? this.latest : 3_000));
     }
   }
 

@@ -95,7 +95,8 @@ class Run {
         this.senders.happen();
         this.operator.act();
       });
-    await time.runUntil(START + this.steps * STEP_MS, () => this.failed());
+    // What people began in the last step is done before the calm.
+    await time.runUntil(START + (this.steps + 1) * STEP_MS, () => this.failed());
   }
 
   /** Fair weather: everything must arrive by itself; only what people did is undone by people. */

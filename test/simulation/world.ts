@@ -16,6 +16,10 @@ export interface World {
 export interface Weather {
   /** The power is cut at a commit or a request. */
   crash: number;
+  /** The clock is set while the machine is down. */
+  clock: number;
+  /** The ledger's thread ends by itself at a commit. */
+  thread: number;
   /** A transaction finds the disk full. */
   disk: number;
   /** The disk takes seconds for a commit. */
@@ -32,6 +36,8 @@ export interface Weather {
 
 export const CALM: Weather = {
   crash: 0,
+  clock: 0,
+  thread: 0,
   disk: 0,
   slow: 0,
   drop: 0,
@@ -47,6 +53,8 @@ export function stormOf(random: Random): Weather {
   const upTo = (most: number) => (random.chance(0.5) ? 0 : random.next() * most);
   return {
     crash: upTo(0.02),
+    clock: upTo(0.5),
+    thread: upTo(0.01),
     disk: upTo(0.05),
     slow: upTo(0.05),
     drop: upTo(0.08),

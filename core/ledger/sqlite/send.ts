@@ -39,7 +39,8 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
     else lost.push(item);
   }
   if (chunk?.status === 'unknown') return repeat(ctx, outlet, ticket, chunk, lost);
-  const newer = request.dropNewer ? dropNewer(ctx, outlet, ticket, rows) : [];
+  // An operator's list goes as it is; the ledger's values follow it anyway.
+  const newer = request.dropNewer && !ticket.list ? dropNewer(ctx, outlet, ticket, rows) : [];
   if (lost.length > 0 || newer.length > 0 || rows.size === 0) return { send: false, lost, newer };
   return commit(ctx, outlet, request, [...rows.values()], chunk);
 }
@@ -103,13 +104,15 @@ function commit(
       throw new InvalidInputError('unknown_push', `The push ${ticket.id} of this message is not known to the ledger.`);
     id = `c${ctx.clock.id()}`;
     seq = ctx.db.run(
-      `INSERT INTO chunks (id, push, outlet, endpoint, mapping, key, body, items, item_count, timeout, attempts, status, started_at, sent_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'sending', ?, ?)`,
+      `INSERT INTO chunks (id, push, outlet, endpoint, mapping, key_field, claimed, key, body, items, item_count, timeout, attempts, status, started_at, sent_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, 'sending', ?, ?)`,
       id,
       push.seq!,
       outlet.id,
       outlet.endpoint!,
       ticket.mapping?.fingerprint ?? 'none',
+      ticket.mapping?.key ?? null,
+      Number(isClaimed(ctx, ticket)),
       request.idempotencyKey,
       deflateRawSync(request.body, { level: 1 }),
       JSON.stringify(rows.map(({ item }) => item)),
@@ -122,6 +125,11 @@ function commit(
   }
   const lease = moveLeases(ctx, outlet, ticket, request.timeout, seq);
   return { send: true, chunk: id, lease };
+}
+
+/** Whether it is a list that an operator made. */
+function isClaimed(ctx: Context, ticket: Ticket): boolean {
+  return ctx.db.get('SELECT claimed FROM leases WHERE id = ?', ticket.entries[0]!.lease)?.claimed === 1;
 }
 
 /** Compare-and-set: all entries go under one new lease, so that another copy of the message finds its own gone. */

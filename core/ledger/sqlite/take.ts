@@ -203,6 +203,7 @@ function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | nul
     (running?.seq as number | undefined) ??
     insertPush(ctx, outlet, { type: 'partial', trigger: 'recovery', created_by: 'auto' });
   const lease = newLease(ctx, outlet, seq, null, leaseEnd(ctx, outlet), ids.length, chunk.seq as number);
+  if (chunk.claimed === 1) ctx.db.run('UPDATE leases SET claimed = 1 WHERE id = ?', lease);
   const entries: TicketEntry[] = [];
   const items: TakenItem[] = [];
   for (const item of ids) {
@@ -218,8 +219,23 @@ function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | nul
   }
   ctx.db.run('UPDATE pushes SET item_count = item_count + ? WHERE seq = ?', ids.length, seq);
   const push = ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq)!;
-  const ticket = ticketOf(ctx, outlet, push, entries);
-  return { ticket: { ...ticket, chunk: chunk.id as string, repeat: true, ...(probing ? { probe: true } : {}) }, items };
+  const ticket: Ticket = {
+    ...ticketOf(ctx, outlet, push, entries),
+    ...bodyOf(chunk),
+    chunk: chunk.id as string,
+    repeat: true,
+    ...(probing && { probe: true }),
+  };
+  return { ticket, items };
+}
+
+/** What the flow had made of the stored body: by which field the answer may name items, and whose list it is. */
+function bodyOf(chunk: Row): Pick<Ticket, 'mapping' | 'list'> {
+  const { mapping, key_field: key, claimed } = chunk;
+  return {
+    ...(key !== null && { mapping: { fingerprint: mapping as string, key: key as string } }),
+    ...(claimed === 1 && { list: true }),
+  };
 }
 
 /** Twice the timeout after the last unanswered request it counts as dead: its items are free, their confirmed value unknown. */
