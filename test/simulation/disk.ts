@@ -4,7 +4,7 @@
  * the witness in the order of the commits, whether or not anybody lives to hear the answer.
  */
 import { EventEmitter } from 'node:events';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ShelfwireError, StorageError } from '../../core/errors';
@@ -19,7 +19,7 @@ import type { World } from './world';
 /** Nothing here tests a real disk: a folder in memory, where there is one, makes thousands of runs quick. */
 const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-let runs = 0;
+const KEY = /"idempotencyKey":"\w+"/;
 
 interface Pending {
   call: Call;
@@ -32,8 +32,8 @@ export class Disk {
   onCut: () => void = () => {};
   private readonly world: World;
   private readonly witness: Witness;
-  private readonly name = join(MEMORY, `shelfwire-sim-${process.pid}-${runs++}`);
-  private files = 0;
+  private readonly folder = mkdtempSync(join(MEMORY, 'shelfwire-sim-'));
+  private readonly file = join(this.folder, 'ledger.db');
   private engine: Engine | null = null;
   private clock!: Clock;
   private events = new EventEmitter();
@@ -45,10 +45,6 @@ export class Disk {
   constructor(world: World, witness: Witness) {
     this.world = world;
     this.witness = witness;
-  }
-
-  get file(): string {
-    return `${this.name}-${this.files}.db`;
   }
 
   /** Starts a process on the file; null when the power is cut meanwhile. */
@@ -69,22 +65,20 @@ export class Disk {
   /** The power is cut now. @param left what is on the disk then */
   cut(left: Image = imageOf(this.file)): void {
     if (!this.engine) return;
-    const old = this.file;
-    this.files += 1;
-    writeImage(this.file, left);
     this.engine.close();
     this.engine = null;
+    // In its place: another file would be taken for a copy.
+    writeImage(this.file, left);
     this.life += 1;
     this.waiting = [];
     this.flying = false;
-    remove(old);
     this.onCut();
   }
 
   dispose(): void {
     this.engine?.close();
     this.engine = null;
-    remove(this.file);
+    rmSync(this.folder, { recursive: true });
   }
 
   /** The steady clock of a process starts at the wall clock and knows nothing of the process before. */
@@ -191,9 +185,11 @@ export class Disk {
 
   private tellWitness(group: Pending[], replies: Reply[]): void {
     const { trace, time, problems } = this.world;
+    const { id } = this.engine!.info;
     replies.forEach((reply, index) => {
       const { call } = group[index]!;
-      const value = reply.ok ? JSON.stringify(reply.value) : reply.code;
+      // The ledger's own id, and the keys made with it, are the one thing that no seed decides.
+      const value = reply.ok ? JSON.stringify(reply.value)?.replaceAll(id, '').replace(KEY, '') : reply.code;
       trace.note(time.steady, `${call.name} ${value}`);
       if (reply.ok) this.witness.committed(call, reply.value);
       else if (reply.code === 'internal' || reply.code === 'storage_failed')
@@ -215,8 +211,4 @@ export class Disk {
     for (const outlet of new Set(news.settled)) this.events.emit('settled', outlet);
     for (const push of news.finished) this.events.emit('pushFinished', push);
   }
-}
-
-function remove(file: string): void {
-  for (const end of ['', '-wal', '-shm', '-lock']) rmSync(`${file}${end}`, { force: true });
 }

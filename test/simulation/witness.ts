@@ -1,5 +1,12 @@
 /** Hears every call that was committed, tells the oracle, and says when the ledger answered or holds anything else. */
-import type { CodeLink, OutletDefinition, RecordBatch, RecordResult } from '../../core/ledger/ledger';
+import type {
+  BeginSend,
+  BeginSendResult,
+  CodeLink,
+  OutletDefinition,
+  RecordBatch,
+  RecordResult,
+} from '../../core/ledger/ledger';
 import type { Call } from '../../core/ledger/sqlite/engine';
 import type { Ticket } from '../../core/pushing/ticket';
 import type { Oracle } from './oracle';
@@ -20,6 +27,7 @@ export class Witness {
   private readonly world: World;
   private readonly oracle: Oracle;
   private readonly watch: Watch;
+  private readonly paused = new Set<string>();
   /** In the order of their numbers, which start at 1. */
   private readonly refused: Refused[] = [];
 
@@ -46,6 +54,11 @@ export class Witness {
       for (const { sku } of args[0] as CodeLink[]) this.oracle.link(sku);
     } else if (name === 'defineOutlets') {
       this.oracle.define(args[1] as OutletDefinition[]);
+    } else if (name === 'setPaused') {
+      if (args[1]) this.paused.add(args[0] as string);
+      else this.paused.delete(args[0] as string);
+    } else if (name === 'beginSend') {
+      this.mayLeave(args[0] as BeginSend, value as BeginSendResult);
     } else if (name === 'claim') {
       const { entries } = (value as { ticket: Ticket }).ticket;
       this.oracle.claimed(
@@ -63,6 +76,13 @@ export class Witness {
     const found = this.watch.check();
     for (const problem of found) trace.note(time.steady, problem);
     problems.push(...found);
+  }
+
+  /** Nothing leaves for an outlet that is paused, switched off or has moved. */
+  private mayLeave({ ticket, endpoint }: BeginSend, result: BeginSendResult): void {
+    const outlet = this.oracle.definitions.get(ticket.outlet)!;
+    if (!result.send || (!this.paused.has(ticket.outlet) && outlet.enabled && outlet.endpoint === endpoint)) return;
+    this.world.problems.push(`${ticket.outlet} is paused, switched off or has moved, and a request leaves for it`);
   }
 
   private recorded(sender: string, events: Told[], lookUp: boolean, { outcomes }: RecordResult): void {
