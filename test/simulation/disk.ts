@@ -65,6 +65,7 @@ export class Disk {
   /** The power is cut now. @param left what is on the disk then */
   cut(left: Image = imageOf(this.file)): void {
     if (!this.engine) return;
+    this.witness.closed();
     this.engine.close();
     this.engine = null;
     // In its place: another file would be taken for a copy.
@@ -76,6 +77,7 @@ export class Disk {
   }
 
   dispose(): void {
+    this.witness.closed();
     this.engine?.close();
     this.engine = null;
     rmSync(this.folder, { recursive: true });

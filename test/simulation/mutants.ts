@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: pieces of code, as text
 /**
  * The product, broken on purpose: each row replaces a piece of the compiled code, and the simulation has to notice. What
  * it cannot see has another test, which is named.

@@ -2,7 +2,7 @@
  * What a power cut leaves on the disk while a transaction is being written. Sectors that were written since the last
  * sync are there or not, each by chance; what was synced is there.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import type { Random } from './random';
 
 const SECTOR = 512;
@@ -19,8 +19,9 @@ export function imageOf(file: string): Image {
   return { database: readFileSync(file), log: existsSync(log) ? readFileSync(log) : Buffer.alloc(0) };
 }
 
-/** As a copy of the file would be opened elsewhere: without the shared memory, which is no file after a power cut. */
+/** Into a file that nobody has open. The shared memory beside it is no file after a power cut. */
 export function writeImage(file: string, { database, log }: Image): void {
+  rmSync(`${file}-shm`, { force: true });
   writeFileSync(file, database);
   writeFileSync(`${file}-wal`, log);
 }

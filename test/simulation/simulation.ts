@@ -118,7 +118,6 @@ class Run {
   }
 
   end(): void {
-    this.watch.close();
     this.disk.dispose();
   }
 

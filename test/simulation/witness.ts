@@ -42,6 +42,10 @@ export class Witness {
     this.settled();
   }
 
+  closed(): void {
+    this.watch.close();
+  }
+
   committed({ name, args }: Call, value: unknown): void {
     const { time } = this.world;
     if (name === 'record') {
