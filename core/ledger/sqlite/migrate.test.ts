@@ -16,6 +16,7 @@ import { MIGRATIONS, migrate, SCHEMA_VERSION } from './migrate';
 
 const fixtures = readdirSync(FIXTURES).filter((name) => name.endsWith('.db'));
 const NEXT = SCHEMA_VERSION + 1;
+const NEWEST = `schema-${SCHEMA_VERSION}.db`;
 
 describe('sqlite: ledgers of every schema version', () => {
   let folder: TempFolder;
@@ -109,7 +110,7 @@ describe('sqlite: ledgers of every schema version', () => {
   }
 
   it('is copied before a step; the copy is a ledger of the old schema, held', async () => {
-    copyFileSync(join(FIXTURES, fixtures[0]!), file);
+    copyFileSync(join(FIXTURES, NEWEST), file);
     const before = contentOf(file);
     take(step('ALTER TABLE items ADD COLUMN colour TEXT;'));
     assert.equal(copies().length, 1);
@@ -123,7 +124,7 @@ describe('sqlite: ledgers of every schema version', () => {
   });
   it('keeps the last three copies', () => {
     for (let n = 0; n < 5; n++) {
-      copyFileSync(join(FIXTURES, fixtures[0]!), file);
+      copyFileSync(join(FIXTURES, NEWEST), file);
       take(step('ALTER TABLE items ADD COLUMN colour TEXT;'), FIXTURE_NOW + n * 1000);
     }
     assert.deepEqual(
@@ -132,7 +133,7 @@ describe('sqlite: ledgers of every schema version', () => {
     );
   });
   it('stays as it is when a step fails, and opens with the version before, again and again', () => {
-    copyFileSync(join(FIXTURES, fixtures[0]!), file);
+    copyFileSync(join(FIXTURES, NEWEST), file);
     const before = contentOf(file);
     const steps = step("UPDATE items SET quantity = '0'; DELETE FROM events; CREATE TABLE items (a);");
     for (let time = 0; time < 2; time++) assert.throws(() => take(steps, FIXTURE_NOW + time), /already exists/);
@@ -142,7 +143,7 @@ describe('sqlite: ledgers of every schema version', () => {
   });
   it('stays as it is when the process is killed within a step', async function () {
     this.timeout(30_000);
-    copyFileSync(join(FIXTURES, fixtures[0]!), file);
+    copyFileSync(join(FIXTURES, NEWEST), file);
     new Database(file, 'live', FIXTURE_NOW).close();
     const before = contentOf(file);
     const steps = step(
