@@ -13,6 +13,7 @@ import type { PushTarget } from '../../core/pushing/target';
 import type { Ticket, TicketMapping } from '../../core/pushing/ticket';
 import { decide } from '../../core/retrying/backoff';
 import { type Released, WaitingRoom } from '../../core/retrying/waiting-room';
+import { runThrough } from '../../core/steps';
 import type { Cancel } from './scheduler';
 import type { World } from './world';
 
@@ -86,7 +87,7 @@ export class Flow {
 
   private sliced(ticket: Ticket, items: Item[]): { ticket: Ticket; payload: Item[] }[] {
     if (ticket.repeat || !this.parts.wiring.chunker) return [{ ticket, payload: items }];
-    const slices = slice(items, { size: CHUNK, bytes: 0 });
+    const slices = runThrough(slice(items, { size: CHUNK, bytes: 0 }));
     const entries = distribute(slices, ticket.entries, ticket.mapping?.key ?? 'sku');
     return slices.map((each, index) => ({
       ticket: { ...ticket, entries: entries[index]! },

@@ -117,6 +117,7 @@ export class Process {
     return new Pump({
       ledger,
       limit: LIMIT,
+      paused: () => false,
       emit: async (take) => {
         const fields = targets.get(take.ticket.outlet)?.definition.fields ?? [];
         const { items, ticket, refused } = outgoing(take, fields);
