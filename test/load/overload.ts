@@ -22,7 +22,7 @@ const CONNECTIONS = 1_300;
 const EVENTS = 10;
 const SCANNERS = 10;
 const WINDOW = 100;
-const MEMORY_MB = 1_000;
+const MEMORY_MB = 1_200;
 
 export interface Overloaded {
   seconds: number;
