@@ -356,6 +356,40 @@ export interface ItemStory {
   }[];
 }
 
+/** A setting that is changed without a deploy. */
+export interface SettingChange {
+  name: string;
+  /** Null removes it. */
+  value: string | null;
+  /** `user:<name>`, or `deploy`. */
+  by: string;
+  /** What it is about: `outlet:<platform>:<store_id>`, `device:<account>`. */
+  subject: string;
+  /** A word that the sidebar knows. */
+  what: string;
+  /** Without secrets. */
+  old: string | null;
+  new: string | null;
+}
+
+export interface WrittenChange extends Omit<SettingChange, 'name' | 'value'> {
+  id: number;
+  at: string;
+}
+
+export interface OutletActivity {
+  outlet: string;
+  /** 24 hours, the oldest first, the current one last. */
+  pushes: number[];
+  errors: number[];
+}
+
+export interface OutletPace {
+  /** Items that one request took. */
+  items: number;
+  duration_ms: number;
+}
+
 export interface LedgerEvents {
   /** Items became waiting at these outlets. */
   changed: (outlets: string[]) => void;
@@ -461,6 +495,16 @@ export interface Ledger {
   /** Bytes of a named setting kept for other parts (device accounts, cursors of a sync); null = none. */
   getSetting(name: string): Promise<string | null>;
   setSetting(name: string, value: string): Promise<void>;
+  /** Settings whose names begin like this, without it. */
+  settingsOf(prefix: string): Promise<[name: string, value: string][]>;
+  /** Stores (or, with null, removes) a setting and writes down who changed what, in one. */
+  change(change: SettingChange): Promise<void>;
+  /** What was written down, newest first. */
+  changes(query: { subject?: string; limit?: number; cursor?: string }): Promise<Page<WrittenChange>>;
+  /** Pushes and errors of each outlet in the last 24 hours. */
+  activity(): Promise<OutletActivity[]>;
+  /** How the outlet's platform took the last requests; null = nothing was accepted lately. */
+  pace(outlet: string): Promise<OutletPace | null>;
   /** True while a change can be stored. */
   writable(): Promise<boolean>;
   /** Removes what arrived more than `keepDays` ago, a bounded piece at a time. @returns rows removed; 0 = nothing left to do */

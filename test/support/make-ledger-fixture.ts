@@ -97,6 +97,8 @@ async function make(file: string): Promise<void> {
   } as const;
   await ledger.settle((await send('pasons:3', 1)).chunk, { kind: 'outage', ...outage }, { ...OK, statusCode: 503 });
   await ledger.setPaused('pasons:3', true, 'user:fixture');
+  const written = { by: 'user:fixture', subject: 'outlet:pasons:3', what: 'push_enabled', old: 'on', new: 'off' };
+  await ledger.change({ name: 'fixture', value: 'changed', ...written });
   now += 1000;
   await record('paradigm', { event_id: 'q3', store_id: '2', sku: 'C', ...full });
   await push('pasons:1');

@@ -5,7 +5,9 @@
 import { existsSync } from 'node:fs';
 import { type ShelfwireError, StorageError, toShelfwireError } from '../../errors';
 import type { Ledger, LedgerInfo, LedgerKind } from '../ledger';
+import { activity, pace } from './activity';
 import { retryItems, sendAgain } from './again';
+import { change, changes, settingsOf } from './changes';
 import { type Clock, Context, type News } from './context';
 import { giveBack, giveBackLease, recall } from './giveback';
 import { holdAll, originOf, wordsOf } from './hold';
@@ -73,6 +75,11 @@ const OPERATIONS = {
       value,
     );
   },
+  settingsOf,
+  change,
+  changes,
+  activity,
+  pace,
   writable: (ctx) => {
     ctx.db.setMeta('probe', String(ctx.now()));
     return true;

@@ -1,6 +1,7 @@
 /** Giving items back: waiting again (or waiting for the outcome of an unanswered request), and what that means for the push and the outlet. */
 import type { Ticket } from '../../pushing/ticket';
 import type { Ledger, PushRecord, Reach, SettleResult } from '../ledger';
+import { countHour } from './activity';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { finishIfDone, stopTaking } from './pushes';
@@ -106,6 +107,7 @@ export function failPush(ctx: Context, outlet: Outlet, push: number, failure: Fa
     failure.code,
     push,
   );
+  countHour(ctx, outlet.id, 0, 1);
   const recovery = ctx.db.get("SELECT 1 AS yes FROM pushes WHERE seq = ? AND trigger = 'recovery'", push);
   if (recovery) ctx.db.run('UPDATE pushes SET bound = ?, failed = 0 WHERE seq = ?', ctx.lastChange, push);
   else stopTaking(ctx, push);

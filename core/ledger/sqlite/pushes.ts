@@ -2,6 +2,7 @@
 import { InvalidInputError } from '../../errors';
 import { formatInstant } from '../../stock/time';
 import type { PushRecord, PushStatus, StartPush } from '../ledger';
+import { countHour } from './activity';
 import type { Context, Outlet } from './context';
 import type { Row } from './database';
 import { forceAll } from './place-all';
@@ -81,6 +82,8 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
     message,
     seq,
   );
+  // A push that gave up was counted as an error when it did.
+  countHour(ctx, row.outlet as number, 1, status !== 'success' && row.failed !== 1 ? 1 : 0);
   const record = readPush(ctx, seq);
   ctx.finished.push(record);
   return record;

@@ -35,7 +35,11 @@ const BY_NUMBER: readonly [table: string, key: string][] = [
   ['pushes', 'seq'],
   ['chunks', 'seq'],
   ['sends', 'item'],
+  ['outlet_hours', 'outlet'],
+  ['changes', 'id'],
 ];
+/** Tables that ledgers before schema 3 do not have yet. */
+const SINCE_3 = new Set(['outlet_hours', 'changes']);
 /** Small ones with a text for a key, read from both ends. */
 const BY_TEXT: readonly [table: string, order: string][] = [
   ['meta', 'key'],
@@ -180,7 +184,8 @@ class Copier {
   /** The table of tables may be damaged too. */
   private has(table: string): boolean {
     if (this.source.prepare(`SELECT 1 FROM pragma_table_info('${table}')`).get()) return true;
-    this.miss(table);
+    const schema = Number(this.source.prepare('PRAGMA user_version').get()!.user_version);
+    if (!SINCE_3.has(table) || schema === 0 || schema >= 3) this.miss(table);
     return false;
   }
 
