@@ -3,7 +3,7 @@
  * while its shops go on telling and a platform goes on failing. What was acknowledged must be in the ledger once, whatever
  * happens; the platform must never see a number go back; and in the end everything must be there.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Moment, type PasonsSimulator, type PlatformRequest, startPasons } from '../../simulators/pasons';
 import { between, type Random, seeded } from '../../simulators/random';
@@ -147,7 +147,7 @@ export class Soak {
 
   /** Orders the end at a point and waits for it. @returns what was going on there */
   async endAt(order: Order): Promise<Hit> {
-    writeFileSync(this.order, JSON.stringify(order));
+    this.place(order);
     await this.ended(`the end at ${order.point}`);
     return this.hit(order);
   }
@@ -157,16 +157,17 @@ export class Soak {
     if (!this.wasHit()) throw new Error(`the process ended, but not at ${point}\n${this.logs()}`);
     const hit = JSON.parse(readFileSync(`${this.order}.hit`, 'utf8')) as Hit;
     if (hit.point !== point) throw new Error(`the process ended at ${hit.point}, not at ${point}`);
-    writeFileSync(`${this.order}.hit`, '{}');
+    rmSync(`${this.order}.hit`);
     return hit;
   }
 
   wasHit(): boolean {
-    return existsSync(`${this.order}.hit`) && readFileSync(`${this.order}.hit`, 'utf8') !== '{}';
+    return existsSync(`${this.order}.hit`);
   }
 
   place(order: Order): void {
-    writeFileSync(this.order, JSON.stringify(order));
+    writeFileSync(`${this.order}.next`, JSON.stringify(order));
+    renameSync(`${this.order}.next`, this.order);
   }
 
   /** For a start that ends before it has come up. */

@@ -2,7 +2,7 @@
  * Loaded into the ledger's thread: ends the process, or the thread, at a named point of what SQLite is told. Which point,
  * the test writes into the file `TEST_POINT`; what was going on there is left in `<TEST_POINT>.hit` before the end.
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 import { shiftDate } from './clock';
 
@@ -59,7 +59,9 @@ function reach(point: Point): void {
     return;
   }
   skipped = 0;
-  writeFileSync(`${file}.hit`, JSON.stringify({ point, statements } satisfies Hit));
+  // Whole or not at all: the test looks all the time.
+  writeFileSync(`${file}.new`, JSON.stringify({ point, statements } satisfies Hit));
+  renameSync(`${file}.new`, `${file}.hit`);
   rmSync(file);
   end(order.end ?? 'process');
 }
