@@ -16,6 +16,7 @@ import {
 } from '../../core/stock/exact-json';
 import { shownSku } from '../../core/stock/shown-sku';
 import { type CsvRow, MAX_ROW, readCsv } from './csv';
+import { unguarded } from './formula';
 import { COLUMNS, type Column, columnOf, type Row, type RowContext, rowEvent } from './row';
 
 export type CatalogueForm = 'csv' | 'json';
@@ -73,7 +74,7 @@ export function* readCatalogue(text: string, options: CatalogueOptions): Steps<C
     if (index % STEP === 0) yield;
   }
   if (index === 0)
-    throw new InvalidInputError('no_rows', 'The catalogue has no rows. Is the export empty? Nothing was changed.');
+    throw new InvalidInputError('no_rows', 'The catalogue has no rows. Nothing was changed; check the export.');
   return catalogue;
 }
 
@@ -114,6 +115,7 @@ function csvRow({ cells, line, broken }: CsvRow, columns: string[]): Outcome {
     };
   const row: Row = {};
   for (const [position, column] of columns.entries()) if (isColumn(column)) row[column] = cells[position];
+  row.sku = unguarded(row.sku!);
   return { row };
 }
 

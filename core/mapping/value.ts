@@ -51,8 +51,17 @@ export function scalarText(value: unknown): string | null {
 
 /** A value as it may be shown in a message: short, on one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? `"${value}"` : String(JSON.stringify(value) ?? typeof value);
+  const text = typeof value === 'string' ? `"${value}"` : written(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** A flow may have made what is no JSON: a big integer, a cycle. */
+function written(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? typeof value;
+  } catch {
+    return typeof value;
+  }
 }
 
 /**

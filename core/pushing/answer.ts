@@ -39,6 +39,9 @@ export interface Parsed {
 
 const MESSAGES = ['message', 'error_description', 'error', 'detail', 'title', 'status'] as const;
 
+/** Characters of an answer that are looked through for what to show. */
+const SHOWN = 20_000;
+
 /** Judged by the body, whatever its Content-Type says. @param clean cuts secrets out of what is shown */
 export function parseBody(body: Uint8Array, clean: Redact = (text) => text): Parsed {
   const text = new TextDecoder('utf-8').decode(body).trim();

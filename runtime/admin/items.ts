@@ -1,4 +1,5 @@
 /** Admin: items, the story of a number, refused input, the Export Feed. */
+import { guarded } from '../../connectors/catalogue/formula';
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import {
   type FoundItem,
@@ -31,14 +32,16 @@ export async function list({ query }: AdminRequest): Promise<{ items: ItemRow[];
   return { items: page.rows, cursor: page.cursor };
 }
 
-export async function story({ params }: AdminRequest): Promise<ItemStory> {
+/** The SKU in the path, or as `?sku=`: addresses swallow `.` and `..`. */
+export async function story({ params, query }: AdminRequest): Promise<ItemStory> {
+  const sku = params.sku ?? query.sku ?? '';
   for (const ledger of openLedgers()) {
-    const found = await ledger.story(params.store_id!, params.sku!);
+    const found = await ledger.story(params.store_id!, sku);
     if (found) return found;
   }
   throw new ShelfwireError(
     'unknown_item',
-    `Nothing was ever told of SKU ${params.sku} in store ${params.store_id}. Check both for typing errors.`,
+    `Nothing was ever told of SKU ${sku} in store ${params.store_id}. Check both for typing errors.`,
   );
 }
 
@@ -68,17 +71,20 @@ export async function sendAgain({ params, user }: AdminRequest): Promise<{ outle
   );
 }
 
-/** `sku,selling_price,stock_status` of all complete items (seed 001): what a person uploads while a platform's API is down. */
-export async function feed({ params }: AdminRequest): Promise<Streamed> {
+/**
+ * `sku,selling_price,stock_status` of all complete items (seed 001): what a person uploads while a platform's API is down.
+ * SKUs that a spreadsheet would run stand behind an apostrophe, with `?exact=1` as they are.
+ */
+export async function feed({ params, query }: AdminRequest): Promise<Streamed> {
   const storeId = params.store_id!;
   return {
     type: 'text/csv; charset=utf-8',
     headers: { 'Content-Disposition': `attachment; filename="feed-${storeId.replace(/[^\w.-]/g, '_')}.csv"` },
-    pieces: feedLines(anyLedger(), storeId),
+    pieces: feedLines(anyLedger(), storeId, query.exact === '1' ? (sku) => sku : guarded),
   };
 }
 
-async function* feedLines(ledger: Ledger, storeId: string): AsyncGenerator<string> {
+async function* feedLines(ledger: Ledger, storeId: string, write: (sku: string) => string): AsyncGenerator<string> {
   yield 'sku,selling_price,stock_status\r\n';
   let after: string | undefined;
   for (;;) {
@@ -87,7 +93,7 @@ async function* feedLines(ledger: Ledger, storeId: string): AsyncGenerator<strin
     after = page.at(-1)!.sku;
     yield page
       .filter((row) => row.selling_price !== undefined && row.stock_status !== undefined)
-      .map((row) => csvLine([row.sku, row.selling_price, row.stock_status]))
+      .map((row) => csvLine([write(row.sku), row.selling_price, row.stock_status]))
       .join('');
   }
 }

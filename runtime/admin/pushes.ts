@@ -1,4 +1,5 @@
 /** Admin: the history of pushes, one push in full, trying again. */
+import { guarded } from '../../connectors/catalogue/formula';
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import type { Ledger, PushRecord, PushStatus, SentRequest } from '../../core/ledger/ledger';
 import { redactor } from '../../core/pushing/redact';
@@ -145,7 +146,7 @@ async function* lines(ledger: Ledger, push: string): AsyncGenerator<string> {
     cursor = page.cursor;
     yield page.rows
       .map(({ sku, outcome, code, message, response_code, chunk }) =>
-        csvLine([sku, outcome, code, message, response_code, chunk]),
+        csvLine([guarded(sku), outcome, guarded(code ?? ''), guarded(message ?? ''), response_code, chunk]),
       )
       .join('');
   } while (cursor !== null);

@@ -38,6 +38,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     handle: items.sendAgain,
   },
   { method: 'get', path: '/shelfwire/items', permission: 'shelfwire.read', handle: items.list },
+  { method: 'get', path: '/shelfwire/items/:store_id', permission: 'shelfwire.read', handle: items.story },
   { method: 'get', path: '/shelfwire/items/:store_id/:sku', permission: 'shelfwire.read', handle: items.story },
   { method: 'get', path: '/shelfwire/events', permission: 'shelfwire.read', handle: incoming.events },
   { method: 'get', path: '/shelfwire/senders', permission: 'shelfwire.read', handle: incoming.senders },
@@ -95,7 +96,8 @@ async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<
     const body = typeof req.body === 'object' && req.body !== null ? (req.body as Record<string, unknown>) : {};
     const answer = await route.handle({
       params: req.params,
-      query: req.query,
+      // `?a[b]=1` and `?a=1&a=2` make lists and objects: no route takes any.
+      query: Object.fromEntries(Object.entries(req.query).filter(([, value]) => typeof value === 'string')),
       body,
       user: req.user?.username ?? 'editor',
     });

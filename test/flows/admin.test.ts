@@ -181,7 +181,10 @@ describe('the admin side', () => {
     });
     assert.deepEqual([story.quantity, story.selling_price], ['3', '12.40']);
     const csv = await (await ask('get', '/shelfwire/feed/1.csv', 'reader')).text();
-    assert.equal(csv, 'sku,selling_price,stock_status\r\n"=1+1,""x""",12.4,1\r\n');
+    const heading = 'sku,selling_price,stock_status\r\n';
+    assert.equal(csv, `${heading}"'=1+1,""x""",12.4,1\r\n`);
+    const exact = await (await ask('get', '/shelfwire/feed/1.csv?exact=1', 'reader')).text();
+    assert.equal(exact, `${heading}"=1+1,""x""",12.4,1\r\n`);
   });
   it('finds an item by the beginning of its SKU', async () => {
     const answer = await ask('get', `/shelfwire/search?text=${encodeURIComponent('=1')}`, 'reader');
