@@ -110,7 +110,7 @@ function csvRow({ cells, line, broken }: CsvRow, columns: string[]): Outcome {
       sku: cells[columns.indexOf('sku')] ?? null,
       error: new InvalidInputError(
         'wrong_cell_count',
-        `Line ${line} has ${cells.length} cells, the heading has ${columns.length}. Is it cut off, or is a separator inside a cell without quotes?`,
+        `Line ${line} has ${cells.length} cells, the heading has ${columns.length}. Is it cut off, or is a separator inside a cell without quotes? Correct the export.`,
       ),
     };
   const row: Row = {};

@@ -64,7 +64,7 @@ function movementOf(item: JsonObject): string | undefined {
   if (quantity.startsWith('-') || (type !== '1' && type !== '2'))
     throw new InvalidInputError(
       'unknown_movement',
-      'The movement is not clear: "movement_type" has to be 1 (add) or 2 (remove) and "quantity" not negative. Nothing was recorded.',
+      'The movement is not clear: "movement_type" has to be 1 (add) or 2 (remove) and "quantity" not negative. Nothing was recorded; send both so.',
       'movement_type',
     );
   return type === '2' ? negateDecimal(quantity) : quantity;

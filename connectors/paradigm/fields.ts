@@ -38,7 +38,7 @@ export function readFields(property: unknown): FieldRow[] {
     const from = typeof row?.from === 'string' ? row.from.trim() : '';
     const to = row?.to as Target;
     if (from === '') throw wrong('a row names no field of Paradigm');
-    if (!TARGETS.includes(to)) throw wrong(`"${String(to)}" is not one of ${TARGETS.join(', ')}`);
+    if (!TARGETS.includes(to)) throw wrong(`${JSON.stringify(to)} is not one of ${TARGETS.join(', ')}`);
     return { from, to };
   });
   for (const target of TARGETS)

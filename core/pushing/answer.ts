@@ -41,21 +41,39 @@ const MESSAGES = ['message', 'error_description', 'error', 'detail', 'title', 's
 
 /** Characters of an answer that are looked through for what to show. */
 const SHOWN = 20_000;
+const MAX_DEPTH = 10_000;
 
 /** Judged by the body, whatever its Content-Type says. @param clean cuts secrets out of what is shown */
 export function parseBody(body: Uint8Array, clean: Redact = (text) => text): Parsed {
   const text = new TextDecoder('utf-8').decode(body).trim();
   if (text === '') return { shape: 'empty', value: undefined, summary: '' };
   try {
+    if (isTooDeep(text)) throw new SyntaxError('no answer is nested so deep');
     const value: unknown = JSON.parse(text, keepDigits);
     return { shape: 'json', value, summary: oneLine(summaryOf(value) ?? text, clean) };
   } catch {
     return {
       shape: text.startsWith('<') ? 'html' : 'text',
       value: text,
-      summary: oneLine(text.replace(/<[^>]*>/g, ' '), clean),
+      summary: oneLine(
+        clean(text)
+          .slice(0, SHOWN)
+          .replace(/<[^<>]*>/g, ' '),
+        clean,
+      ),
     };
   }
+}
+
+/** Nesting that costs more to read than anything in it can be worth. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length && depth < MAX_DEPTH; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 91 || code === 123) depth += 1;
+    else if (code === 93 || code === 125) depth -= 1;
+  }
+  return depth >= MAX_DEPTH;
 }
 
 /** Identifiers told as numbers keep every digit. */
@@ -72,7 +90,8 @@ function summaryOf(value: unknown): string | undefined {
 }
 
 function oneLine(text: string, clean: Redact): string {
-  return clean(text.replace(/\s+/g, ' ').trim()).slice(0, 500);
+  // Secrets go first, so that none is cut in two.
+  return clean(clean(text).slice(0, SHOWN).replace(/\s+/g, ' ').trim()).slice(0, 500);
 }
 
 export interface Judging {

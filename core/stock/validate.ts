@@ -171,7 +171,7 @@ function status(value: unknown): 0 | 1 | null {
   if (value === 1 || value === '1' || value === true) return 1;
   throw new InvalidInputError(
     'not_a_status',
-    'stock_status is neither 0 (out of stock) nor 1 (in stock).',
+    'stock_status is neither 0 (out of stock) nor 1 (in stock). Send one of them.',
     'stock_status',
   );
 }

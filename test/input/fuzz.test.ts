@@ -29,7 +29,7 @@ const AT = '2025-08-01T22:30:00.000Z';
 
 /** A remedy tells somebody to do something. */
 const REMEDY =
-  /\b(Send|Set|Write|Fill|Give|Add|Let|Check|Shorten|Remove|Mend|Save|Name|replay|link|Link|check|Correct|correct)\b/;
+  /\b(Send|Set|Write|Fill|Give|Add|Let|Check|Shorten|Remove|Mend|Save|Name|replay|link|Link|check|Correct|correct|send|set)\b/;
 
 const numbers = [
   '0',
@@ -364,7 +364,7 @@ describe('input: any content at every entry', () => {
       storeMap,
       readFields,
       (value: unknown) => parseMapping(value, value),
-      (value: unknown) => pathPattern(String(value)),
+      (value: unknown) => pathPattern(typeof value === 'string' ? value : ''),
     ] as ((value: unknown) => unknown)[])
       fc.assert(
         fc.property(any, (value) => {
