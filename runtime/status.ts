@@ -51,6 +51,8 @@ const TABLE = {
   ledger_old: { fill: 'yellow', shape: 'dot' },
   config: { fill: 'red', shape: 'dot' },
   unset: { fill: 'red', shape: 'dot' },
+  problems: { fill: 'yellow', shape: 'dot' },
+  no_problems: { fill: 'green', shape: 'ring' },
   idle: { fill: 'grey', shape: 'ring' },
 } as const satisfies Record<string, NodeStatus>;
 

@@ -46,7 +46,7 @@ describe('the examples, as they are written', () => {
     const { 'node-red': pack } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     const shown = new Set(examples.flatMap(({ nodes }) => nodes.map(({ type }) => type)));
     const types = Object.keys(pack.nodes);
-    assert.equal(types.length, 17);
+    assert.equal(types.length, 18);
     assert.deepEqual(
       types.filter((type) => !shown.has(type)),
       [],
@@ -127,6 +127,7 @@ describe('the examples, deployed', function () {
       const local = text
         .replaceAll('http://127.0.0.1:4010', pasons.url)
         .replaceAll('mqtt://127.0.0.1:1883', `mqtt://127.0.0.1:${broker.port}`)
+        .replaceAll('http://127.0.0.1:1880', red.url)
         .replaceAll('"1884"', `"${port}"`);
       return JSON.parse(local) as FlowEntry[];
     });
@@ -339,11 +340,28 @@ describe('the examples, deployed', function () {
     assert.equal((await story('12', 'X')).quantity, '12');
   });
 
+  it('13, 14: a problem is posted and mailed, in words', async () => {
+    await press('ex13-unknown-code');
+    await press('ex14-unknown-code');
+    await eventually(
+      () => /change: 'started',[\s\S]*sender: 'example-13'[\s\S]*step: '/.test(red.logs()),
+      30_000,
+      'the post of example 13',
+    );
+    await eventually(
+      () => /topic: 'Problem: Refused input from example-14: 1 \(/.test(red.logs()),
+      30_000,
+      'the mail of example 14',
+    );
+    assert.match(red.logs(), /to: 'manager@example.com'/);
+  });
+
   it('no node complains', () => {
     const complaints = red
       .logs()
       .split('\n')
-      .filter((line) => /\[(error|warn)\] \[/.test(line));
+      // That unsigned requests were refused above is told, as it should be.
+      .filter((line) => /\[(error|warn)\] \[/.test(line) && !/A request from \S+ was refused/.test(line));
     assert.deepEqual(complaints, []);
   });
 });
