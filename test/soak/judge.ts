@@ -64,16 +64,24 @@ export function uncommitted(soak: Soak, hit: Hit): string[] {
 
 /** Killed after it was noted that a request leaves, before it left. @param seen keys that reached the platform */
 export function notedUnsent(soak: Soak, hit: Hit, seen: ReadonlySet<string>): string[] {
-  const keys = hit.statements.filter(({ sql }) => sql.startsWith('INSERT INTO chunks')).map(({ values }) => values[5]);
+  const noted = hit.statements.filter(({ sql }) => sql.startsWith('INSERT INTO chunks'));
   const rows = askCopy(soak.file, (db) =>
-    db.prepare(`SELECT status FROM chunks WHERE key IN (${keys.map(() => '?').join()})`).all(...(keys as string[])),
+    noted.map(({ values }) =>
+      db
+        .prepare(
+          'SELECT status, key, (SELECT count(*) FROM chunks o WHERE o.key = c.key) AS n FROM chunks c WHERE id = ?',
+        )
+        .get(String(values[0])),
+    ),
   );
+  // A request that failed before and is noted anew with the same content has the same key.
+  const first = rows.filter((row) => row?.n === 1);
   return [
-    ...(keys.length === 0 ? ['no request was about to leave'] : []),
-    ...(rows.length === keys.length && rows.every(({ status }) => status === 'sending')
+    ...(noted.length === 0 ? ['no request was about to leave'] : []),
+    ...(rows.every((row) => row?.status === 'sending')
       ? []
-      : ['it is not noted that the request leaves']),
-    ...(keys.some((key) => seen.has(String(key))) ? ['the request had left'] : []),
+      : [`it is not noted that the request leaves: ${JSON.stringify(rows)}`]),
+    ...(first.some((row) => seen.has(String(row!.key))) ? ['the request had left'] : []),
   ];
 }
 
