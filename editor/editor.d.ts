@@ -189,12 +189,19 @@ interface EditorRED {
     node(id: string): EditorNode | null;
     eachNode(callback: (node: EditorNode) => unknown): void;
     eachConfig(callback: (node: EditorNode) => unknown): void;
+    eachLink(callback: (link: { source: EditorNode; sourcePort: number; target: EditorNode }) => unknown): void;
+    /** A tab. */
+    workspace(id: string): { id: string; label: string; disabled?: boolean } | undefined;
+    subflow(id: string): { id: string } | undefined;
     filterNodes(filter: Record<string, unknown>): EditorNode[];
     dirty(): boolean;
     dirty(value: boolean): void;
     getType(type: string): NodeTypeDefinition | undefined;
   };
-  plugins: { registerPlugin(id: string, definition: Record<string, unknown>): void };
+  plugins: {
+    registerPlugin(id: string, definition: Record<string, unknown>): void;
+    getPlugin(id: string): unknown;
+  };
   settings: Record<string, unknown> & {
     httpNodeRoot?: string;
     get(key: string, fallback?: unknown): unknown;
@@ -240,7 +247,7 @@ interface EditorRED {
   };
   view: { reveal(id: string, triggerHighlight?: boolean): void; redraw(full?: boolean): void };
   user: { hasPermission(permission: string): boolean };
-  utils: { sanitize(text: string): string };
+  utils: { sanitize(text: string): string; getNodeLabel(node: EditorNode, fallback?: string): string };
   popover: { tooltip(target: JQuery, content: string | (() => string), action?: string): unknown };
   i18n: { lang(): string; detectLanguage?(): string };
   text?: { bidi?: unknown };

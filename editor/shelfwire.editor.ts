@@ -10,12 +10,17 @@ import { outletsView } from './sidebar/views/outlets';
 import { problemsView } from './sidebar/views/problems';
 import { pushesView } from './sidebar/views/pushes';
 import { _ } from './sidebar/words';
+import { Watch } from './warnings/watch.editor';
 
 const ID = 'shelfwire';
+const watch = new Watch();
 
 RED.plugins.registerPlugin(ID, {
   type: 'shelfwire',
+  /** What validators of our nodes ask (editor/warned.editor.ts). */
+  warning: watch.of.bind(watch),
   onadd() {
+    watch.start();
     if (!RED.user.hasPermission('shelfwire.read')) return;
     const frame = new Frame((go): View[] => [
       outletsView(go),

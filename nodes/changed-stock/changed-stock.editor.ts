@@ -1,5 +1,6 @@
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
+import { warned } from '../../editor/warned.editor';
 
 interface ShopRow {
   store_id?: string;
@@ -46,7 +47,7 @@ RED.nodes.registerType('shelfwire-changed-stock', {
     auto: { value: true },
     linger: { value: 2, validate: inRange(0, 3600) },
     limit: { value: 1000, validate: inRange(1, 100_000, true) },
-    version: { value: 1 },
+    version: { value: 1, validate: warned('version') },
   },
   inputs: 1,
   outputs: 1,

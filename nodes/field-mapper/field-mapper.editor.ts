@@ -2,6 +2,7 @@ import { compileMapping } from '../../core/mapping/mapper';
 import { PRESETS, presetOf } from '../../core/mapping/presets';
 import { canonicalMapping, parseMapping } from '../../core/mapping/table';
 import { turnForm } from '../../editor/direction';
+import { warned } from '../../editor/warned.editor';
 import { compile, PreviewPane } from './preview.editor';
 import { drawRow, readRow, type StoredRow } from './rows.editor';
 
@@ -51,7 +52,7 @@ RED.nodes.registerType('shelfwire-field-mapper', {
     name: { value: '' },
     preset: { value: 'none' },
     // With two parameters: only then does Node-RED take a text as the reason why a value is wrong.
-    fields: { value: [], validate: (fields, _options) => check(fields, '') },
+    fields: { value: [], validate: warned('fields', (fields) => check(fields, '')) },
     wrap: { value: '', validate: (wrap, _options) => check([], wrap) },
     version: { value: 1 },
   },

@@ -1,6 +1,8 @@
 /** Dialog of hmac verify: choosing a sender fills the fields, which may then be changed. */
 import { PRESETS, type PresetName } from '../../core/signature/presets';
 import { turnForm } from '../../editor/direction';
+import { warned } from '../../editor/warned.editor';
+import { showCheck } from './check.editor';
 
 const SOURCE = /^(header|json|signature):\S+$/;
 
@@ -90,7 +92,7 @@ RED.nodes.registerType('shelfwire-hmac-verify', {
     },
     reply: { value: true },
     ledger: { value: '', type: 'shelfwire-ledger', required: false },
-    version: { value: 1 },
+    version: { value: 1, validate: warned('version') },
   },
   credentials: { secret: { type: 'password' }, previousSecret: { type: 'password' } },
   inputs: 1,
@@ -126,5 +128,6 @@ RED.nodes.registerType('shelfwire-hmac-verify', {
       showScheme(this);
     });
     showPreviousUse(this);
+    showCheck(this);
   },
 });

@@ -1,6 +1,7 @@
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { validTimeZone } from '../../editor/receiver.editor';
+import { warned } from '../../editor/warned.editor';
 
 RED.nodes.registerType('shelfwire-ledger', {
   category: 'config',
@@ -21,9 +22,9 @@ RED.nodes.registerType('shelfwire-ledger', {
     trustProxy: { value: false },
     healthPath: {
       value: '/health',
-      validate(value: string, _options) {
+      validate: warned('healthPath', function (value: string) {
         return !value || value.startsWith('/') || this._('error.healthPath');
-      },
+      }),
     },
     version: { value: 1 },
   },

@@ -1,5 +1,6 @@
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
+import { warned } from '../../editor/warned.editor';
 import { readRows, showRows } from './rows.editor';
 import { keysFromText, storeTwice, type TableRow } from './table';
 
@@ -114,7 +115,7 @@ RED.nodes.registerType('shelfwire-outlets', {
     },
     threshold: { value: '0', validate: validThreshold },
     answer: { value: '' },
-    rows: { value: [], validate: validRows },
+    rows: { value: [], validate: warned('rows', validRows) },
     version: { value: 1 },
   },
   credentials: { api_key: { type: 'password' }, api_secret: { type: 'password' }, keys: { type: 'password' } },

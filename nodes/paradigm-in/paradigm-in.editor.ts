@@ -2,6 +2,7 @@ import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { showAddress, showTimeZone, validPath, validTimeZone } from '../../editor/receiver.editor';
 import { readStoreMap, showStoreMap, validStoreMap } from '../../editor/store-map.editor';
+import { warned } from '../../editor/warned.editor';
 
 const KINDS = '#shelfwire-events input';
 
@@ -10,16 +11,16 @@ RED.nodes.registerType('shelfwire-paradigm-in', {
   color: '#9DB8A9',
   defaults: {
     name: { value: '' },
-    path: { value: '/webhook/paradigm/inventory', validate: validPath },
+    path: { value: '/webhook/paradigm/inventory', validate: warned('path', validPath) },
     events: { value: [] },
     storeMap: { value: [], validate: validStoreMap },
     defaultStore: { value: '' },
     priceScope: { value: 'all' },
     timeZone: { value: '', validate: validTimeZone },
-    unsigned: { value: 'refuse' },
+    unsigned: { value: 'refuse', validate: warned('unsigned') },
     maxBody: { value: 5_242_880, validate: inRange(1, 67_108_864, true) },
     wait: { value: 20, validate: inRange(0.1, 600) },
-    version: { value: 1 },
+    version: { value: 1, validate: warned('version') },
   },
   inputs: 0,
   outputs: 1,

@@ -2,6 +2,7 @@ import { DEFAULT_FIELDS, type FieldRow, readFields, TARGETS } from '../../connec
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { readStoreMap, showStoreMap, validStoreMap } from '../../editor/store-map.editor';
+import { warned } from '../../editor/warned.editor';
 
 const FIELDS = '#shelfwire-fields';
 
@@ -102,7 +103,7 @@ RED.nodes.registerType('shelfwire-paradigm-sync', {
     timeout: { value: 30, validate: inRange(0.1, 600) },
     attempts: { value: 8, validate: inRange(1, 100, true) },
     wait: { value: 60, validate: inRange(0.1, 600) },
-    version: { value: 1 },
+    version: { value: 1, validate: warned('version') },
   },
   credentials: { api_key: { type: 'password' } },
   inputs: 1,

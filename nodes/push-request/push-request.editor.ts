@@ -1,6 +1,7 @@
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { showAddress, validPath } from '../../editor/receiver.editor';
+import { warned } from '../../editor/warned.editor';
 
 const PATHS: Record<string, string> = { push: '/api/push/:store_id', sync: '/api/sync/all' };
 
@@ -12,12 +13,12 @@ RED.nodes.registerType('shelfwire-push-request', {
     kind: { value: 'push' },
     path: {
       value: '/api/push/:store_id',
-      validate(value: string, _options) {
+      validate: warned('path', function (value: string, _options) {
         const text = (value ?? '').trim();
         const known = text === '' || text.includes('${') || text.split('/').includes(':store_id');
         if (this.kind !== 'sync' && !known) return this._('error.store');
         return validPath.call(this, value, _options);
-      },
+      }),
     },
     outlets: {
       value: '',

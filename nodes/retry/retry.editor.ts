@@ -1,5 +1,6 @@
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
+import { warned } from '../../editor/warned.editor';
 
 RED.nodes.registerType('shelfwire-retry', {
   category: 'shelfwire',
@@ -11,7 +12,7 @@ RED.nodes.registerType('shelfwire-retry', {
     factor: { value: 2, validate: inRange(1, 10) },
     maxDelay: { value: 60, validate: inRange(0, 900) },
     jitter: { value: 0.2, validate: inRange(0, 1) },
-    version: { value: 1 },
+    version: { value: 1, validate: warned('version') },
   },
   inputs: 1,
   outputs: 2,

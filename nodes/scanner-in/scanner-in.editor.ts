@@ -2,6 +2,7 @@ import { storeReader } from '../../core/mqtt/topics';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { showTimeZone, validTimeZone } from '../../editor/receiver.editor';
+import { warned } from '../../editor/warned.editor';
 
 function validTopic(
   this: { _?(key: string, values?: Record<string, unknown>): string },
@@ -28,7 +29,7 @@ RED.nodes.registerType('shelfwire-scanner-in', {
     qos: { value: '1' },
     timeZone: { value: '', validate: validTimeZone },
     wait: { value: 20, validate: inRange(0.1, 600) },
-    version: { value: 1 },
+    version: { value: 1, validate: warned('version') },
   },
   inputs: 0,
   outputs: 1,
