@@ -2,6 +2,11 @@
 import { InvalidInputError } from '../core/errors';
 import { formatInstant, isTimeZone, parseInstant } from '../core/stock/time';
 import { pathPattern } from '../runtime/http/paths';
+import { curlFor, type Signing, type Vendor } from './dialogs/curl';
+import { get } from './sidebar/api';
+import { h } from './sidebar/dom';
+import { _ } from './sidebar/words';
+import { readFlow } from './warnings/read.editor';
 
 /** A time as senders without zones write it. */
 const SAMPLE = '2025-08-01 22:30:00';
@@ -33,17 +38,66 @@ export function validTimeZone(this: Translator, value: unknown, _options?: unkno
   return text === '' || text.includes('${') || isTimeZone(text) || (this._?.('error.timeZone') ?? false);
 }
 
-/** Shows the whole address below the path. */
-export function showAddress(): void {
+/**
+ * Shows the whole address below the path, as senders reach it, and (for a vendor) a command that sends what it would send.
+ * @param sample for the command: a store that the receiver knows
+ */
+export function showAddress(node: EditorNode, vendor?: Vendor, sample: () => string = () => '1'): void {
   const path = $('#node-input-path');
   const shown = $('#shelfwire-address');
+  const line = shown.closest('.form-tips');
   const root = (RED.settings.httpNodeRoot ?? '/').replace(/\/$/, '');
-  const update = () => {
+  let origin = window.location.origin;
+  const address = () => {
     const text = path.val().trim() || path.attr('placeholder') || '';
-    shown.text(`${window.location.origin}${root}${text.startsWith('/') ? '' : '/'}${text}`);
+    return `${origin}${root}${text.startsWith('/') ? '' : '/'}${text}`;
   };
+  const update = () => void shown.text(address());
   path.on('input change', update);
   update();
+  const buttons = h('div', { class: 'shelfwire-copy' });
+  buttons.append(copyButton('send.copyAddress', 'copy', address));
+  if (vendor) {
+    const curl = () =>
+      curlFor(vendor, { url: address(), signing: signingBehind(node), store: sample(), now: new Date() });
+    buttons.append(copyButton('send.copyCurl', 'terminal', curl));
+  }
+  line.append(buttons);
+  void get<{ publicUrl: string }>('address').then(
+    ({ publicUrl }) => {
+      if (publicUrl !== '') origin = publicUrl;
+      else if (isLocal(window.location.hostname)) line.append(h('div', {}, _('send.noPublicUrl')));
+      update();
+    },
+    () => undefined,
+  );
+}
+
+const isLocal = (host: string): boolean => /^(localhost|127\.|\[?::1)/.test(host);
+
+function copyButton(key: string, icon: string, text: () => string): HTMLElement {
+  const button = h(
+    'button',
+    { type: 'button', class: 'red-ui-button red-ui-button-small' },
+    h('i', { class: `fa fa-${icon}`, 'aria-hidden': 'true' }),
+    ` ${_(key)}`,
+  );
+  button.addEventListener('click', () => {
+    const copied = text();
+    button.dataset.copied = copied;
+    RED.clipboard.copyText(copied, $(button), _('send.copied'));
+  });
+  return button;
+}
+
+/** How the hmac verify behind this receiver wants it signed; null when it wants another thing than the body signed. */
+function signingBehind({ id }: EditorNode): Signing | null {
+  const verify = readFlow(new Map())
+    .behind(id, null)
+    .nodes.find(({ type, props }) => type === 'shelfwire-hmac-verify' && props.signed === '{body}' && !/^(token|basic)$/.test(String(props.scheme)));
+  if (!verify) return null;
+  const { header, prefix, algorithm, encoding } = verify.props as unknown as Signing;
+  return { header, prefix, algorithm, encoding };
 }
 
 /**

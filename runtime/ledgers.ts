@@ -1,6 +1,7 @@
 /** What the ledger config node offers to other nodes, and how a ticket finds its ledger. */
 import { ConfigError } from '../core/errors';
 import type { Ledger } from '../core/ledger/ledger';
+import { onClose } from './on-close';
 import type { RED, RedNode } from './red';
 import { shared } from './shared';
 
@@ -24,6 +25,22 @@ export function ledgerNode(red: RED, id: string | undefined): LedgerNode {
       'ledger_missing',
     );
   return node;
+}
+
+/** Public addresses of deployed ledgers, by node id. */
+const addresses = () => shared('public-urls', () => new Map<string, string>());
+
+export function announceAddress(node: LedgerNode): void {
+  addresses().set(node.id, node.publicUrl);
+  onClose(node, () => {
+    addresses().delete(node.id);
+  });
+}
+
+/** The one address under which senders reach this process, or '' when none or several are set. */
+export function publicAddress(): string {
+  const known = new Set([...addresses().values()].filter((url) => url !== ''));
+  return known.size === 1 ? [...known][0]! : '';
 }
 
 const open = () => shared('ledgers-by-id', () => new Map<string, Ledger>());

@@ -38,14 +38,19 @@ export function testButton(into: JQuery, run: () => Promise<TestResult>): void {
 
   async function go(): Promise<void> {
     button.disabled = true;
-    showResult(out, null, _('test.running'));
-    try {
-      const result = await run();
-      showResult(out, result.ok, said(result));
-    } catch (thrown) {
-      showResult(out, false, thrown instanceof Error ? thrown.message : String(thrown));
-    } finally {
-      button.disabled = false;
-    }
+    await sayTest(out, run);
+    button.disabled = false;
+  }
+}
+
+/** @param about what was tested, where several things can be */
+export async function sayTest(out: HTMLElement, run: () => Promise<TestResult>, about = ''): Promise<void> {
+  const before = about === '' ? '' : `\u2068${about}\u2069: `;
+  showResult(out, null, before + _('test.running'));
+  try {
+    const result = await run();
+    showResult(out, result.ok, before + said(result));
+  } catch (thrown) {
+    showResult(out, false, before + (thrown instanceof Error ? thrown.message : String(thrown)));
   }
 }

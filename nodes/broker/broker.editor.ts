@@ -1,4 +1,6 @@
 import { isTopicLevel } from '../../core/mqtt/topics';
+import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
+import { testButton } from '../../editor/dialogs/test-button.editor';
 import { turnForm } from '../../editor/direction';
 import { passwordOf, SLOTS } from './slots';
 
@@ -164,6 +166,9 @@ RED.nodes.registerType('shelfwire-broker', {
     update();
     showAddress();
     showAccounts(this);
+    testButton($('#shelfwire-test-broker'), () =>
+      runTest('broker', readDraft(this, 'node-config-input', { accounts: [] })),
+    );
   },
   oneditsave() {
     this.accounts = readAccounts();

@@ -42,7 +42,7 @@ RED.nodes.registerType('shelfwire-catalogue-in', {
   },
   oneditprepare() {
     turnForm(this);
-    showAddress();
+    showAddress(this, 'catalogue');
     showTimeZone(this, RED.settings.shelfwireCatalogueInTimeZone);
   },
 });

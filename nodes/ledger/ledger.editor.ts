@@ -1,3 +1,5 @@
+import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
+import { testButton } from '../../editor/dialogs/test-button.editor';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { validTimeZone } from '../../editor/receiver.editor';
@@ -44,5 +46,6 @@ RED.nodes.registerType('shelfwire-ledger', {
     };
     driver.on('change', show);
     show();
+    testButton($('#shelfwire-test-ledger'), () => runTest('ledger', readDraft(this, 'node-config-input')));
   },
 });

@@ -3,7 +3,7 @@ import { toShelfwireError } from '../../core/errors';
 import { registerAdminRoutes } from '../../runtime/admin/routes';
 import { offerTest } from '../../runtime/drafts';
 import { addOwnOrigin } from '../../runtime/http/origin';
-import type { LedgerNode } from '../../runtime/ledgers';
+import { announceAddress, type LedgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
 import type { NodeDef, RED } from '../../runtime/red';
 import { serveHealth } from './health';
@@ -44,6 +44,7 @@ export = function register(red: RED): void {
       current: () => watch.current(),
     });
     addOwnOrigin(settings.publicUrl);
+    announceAddress(this);
     serveHealth(red, this, settings);
     const stopPruning = keepPruned(this, settings.keepDays);
     onClose(this, () => {

@@ -35,7 +35,7 @@ RED.nodes.registerType('shelfwire-mipos-in', {
   },
   oneditprepare() {
     turnForm(this);
-    showAddress();
+    showAddress(this, 'mipos', () => (readStoreMap()[0]?.location ?? '').toString());
     showTimeZone(this, RED.settings.shelfwireMiposInTimeZone);
     showStoreMap(this);
   },

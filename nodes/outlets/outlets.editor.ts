@@ -92,6 +92,8 @@ function showKeys(node: EditorNode): void {
   });
 }
 
+const chosenFields = () => FIELDS.filter((field) => $(`#shelfwire-field-${field}`).prop('checked') === true);
+
 RED.nodes.registerType('shelfwire-outlets', {
   category: 'config',
   color: '#C7B58A',
@@ -137,11 +139,11 @@ RED.nodes.registerType('shelfwire-outlets', {
     show();
     for (const field of FIELDS) $(`#shelfwire-field-${field}`).prop('checked', this.fields?.includes(field) === true);
     showHeaders(this);
-    showRows(this);
+    showRows(this, () => ({ fields: chosenFields(), headers: readHeaders() }));
     showKeys(this);
   },
   oneditsave() {
-    this.fields = FIELDS.filter((field) => $(`#shelfwire-field-${field}`).prop('checked') === true);
+    this.fields = chosenFields();
     this.headers = readHeaders();
     this.rows = readRows();
     const keys = keysFromText($('#shelfwire-outlet-keys').val());

@@ -1,10 +1,12 @@
 /** The table of outlets in the dialog. Plain inputs, so that 500 rows open at once. */
 import { emptyRow, mergeRows, rowsFromCsv, rowsToCsv, type TableRow } from './table';
+import { rowTester } from './test-row.editor';
 
 const LIST = '#shelfwire-outlet-rows';
 const AREA = '#shelfwire-outlet-csv';
 
-export function showRows(node: EditorNode): void {
+/** @param others what else of the dialog no single input holds */
+export function showRows(node: EditorNode, others: () => Record<string, unknown>): void {
   const list = $(LIST);
   list.editableList<Partial<TableRow>>({
     header: header(node),
@@ -12,7 +14,10 @@ export function showRows(node: EditorNode): void {
     removable: true,
     sortable: true,
     height: 'auto',
-    addItem: (container, _index, row) => drawRow(node, container, { ...emptyRow(), ...row }),
+    addItem: (container, _index, row) => {
+      drawRow(node, container, { ...emptyRow(), ...row });
+      rowTester(node, others, () => readRow(container)).appendTo(container);
+    },
   });
   fill((node.rows as Partial<TableRow>[] | undefined) ?? []);
 
@@ -40,20 +45,23 @@ export function readRows(): TableRow[] {
   $(LIST)
     .editableList('items')
     .each(function () {
-      const row = $(this);
-      const text = (name: string) => row.find(name).val().trim();
-      const read: TableRow = {
-        // A store id is kept as it is, blanks included.
-        store_id: row.find('.sw-store').val(),
-        name: text('.sw-name'),
-        push_enabled: row.find('.sw-push').prop('checked') === true,
-        auto: row.find('.sw-auto').prop('checked') === true,
-        endpoint: text('.sw-endpoint'),
-        keyRef: text('.sw-key'),
-      };
+      const read = readRow($(this));
       if (read.store_id !== '' || read.name !== '' || read.endpoint !== '') rows.push(read);
     });
   return rows;
+}
+
+function readRow(row: JQuery): TableRow {
+  const text = (name: string) => row.find(name).val().trim();
+  return {
+    // A store id is kept as it is, blanks included.
+    store_id: row.find('.sw-store').val(),
+    name: text('.sw-name'),
+    push_enabled: row.find('.sw-push').prop('checked') === true,
+    auto: row.find('.sw-auto').prop('checked') === true,
+    endpoint: text('.sw-endpoint'),
+    keyRef: text('.sw-key'),
+  };
 }
 
 function fill(rows: readonly Partial<TableRow>[]): void {
@@ -65,7 +73,7 @@ function fill(rows: readonly Partial<TableRow>[]): void {
   );
 }
 
-const WIDTHS = { store: '14%', name: '20%', push: '44px', auto: '44px', endpoint: '1', key: '15%' };
+const WIDTHS = { store: '14%', name: '20%', push: '44px', auto: '44px', endpoint: '1', key: '15%', test: '30px' };
 
 function header(node: EditorNode): JQuery {
   const head = $('<div></div>').css({ display: 'flex', gap: '6px', 'padding-inline-start': '28px' });
@@ -81,6 +89,7 @@ function header(node: EditorNode): JQuery {
   cell('column.auto', WIDTHS.auto);
   cell('column.endpoint', WIDTHS.endpoint);
   cell('column.key', WIDTHS.key);
+  $('<div></div>').css(size(WIDTHS.test)).appendTo(head);
   return head;
 }
 

@@ -39,7 +39,7 @@ RED.nodes.registerType('shelfwire-paradigm-in', {
   },
   oneditprepare() {
     turnForm(this);
-    showAddress();
+    showAddress(this, 'paradigm', () => (readStoreMap()[0]?.location ?? '').toString());
     showTimeZone(this, RED.settings.shelfwireParadigmInTimeZone);
     showStoreMap(this);
     const chosen = Array.isArray(this.events) ? (this.events as string[]) : [];

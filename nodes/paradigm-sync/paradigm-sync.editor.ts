@@ -1,4 +1,6 @@
 import { DEFAULT_FIELDS, type FieldRow, readFields, TARGETS } from '../../connectors/paradigm/fields';
+import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
+import { testButton } from '../../editor/dialogs/test-button.editor';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { readStoreMap, showStoreMap, validStoreMap } from '../../editor/store-map.editor';
@@ -126,6 +128,9 @@ RED.nodes.registerType('shelfwire-paradigm-sync', {
     showFields(this);
     showStoreMap(this);
     showPageAddress();
+    testButton($('#shelfwire-test-sync'), () =>
+      runTest('paradigm-sync', readDraft(this, 'node-input', { fields: fieldRows(), storeMap: readStoreMap() })),
+    );
   },
   oneditsave() {
     this.fields = fieldRows();

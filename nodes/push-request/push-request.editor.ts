@@ -62,7 +62,7 @@ RED.nodes.registerType('shelfwire-push-request', {
       before = now;
       path.trigger('change');
     };
-    showAddress();
+    showAddress(this);
     kind.on('change', update);
     update();
   },

@@ -56,6 +56,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     also: 'flows.write',
     handle: dialogs.verify,
   },
+  { method: 'get', path: '/shelfwire/address', permission: 'shelfwire.read', handle: dialogs.address },
   {
     method: 'post',
     path: '/shelfwire/test/:type',
