@@ -205,6 +205,7 @@ interface EditorRED {
   settings: Record<string, unknown> & {
     httpNodeRoot?: string;
     get(key: string, fallback?: unknown): unknown;
+    theme(key: string, fallback?: unknown): unknown;
     set(key: string, value: unknown): void;
   };
   validators: {

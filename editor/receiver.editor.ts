@@ -94,7 +94,10 @@ function copyButton(key: string, icon: string, text: () => string): HTMLElement 
 function signingBehind({ id }: EditorNode): Signing | null {
   const verify = readFlow(new Map())
     .behind(id, null)
-    .nodes.find(({ type, props }) => type === 'shelfwire-hmac-verify' && props.signed === '{body}' && !/^(token|basic)$/.test(String(props.scheme)));
+    .nodes.find(
+      ({ type, props }) =>
+        type === 'shelfwire-hmac-verify' && props.signed === '{body}' && !/^(token|basic)$/.test(String(props.scheme)),
+    );
   if (!verify) return null;
   const { header, prefix, algorithm, encoding } = verify.props as unknown as Signing;
   return { header, prefix, algorithm, encoding };

@@ -10,6 +10,7 @@ import { outletsView } from './sidebar/views/outlets';
 import { problemsView } from './sidebar/views/problems';
 import { pushesView } from './sidebar/views/pushes';
 import { _ } from './sidebar/words';
+import { offerTourOnce, startTour } from './tour.editor';
 import { Watch } from './warnings/watch.editor';
 
 const ID = 'shelfwire';
@@ -41,17 +42,29 @@ RED.plugins.registerPlugin(ID, {
       },
       icon('refresh'),
     );
+    const tour = h(
+      'button',
+      {
+        type: 'button',
+        class: 'red-ui-sidebar-header-button red-ui-button-small',
+        title: _('tour.show'),
+        'aria-label': _('tour.show'),
+        onclick: startTour,
+      },
+      icon('question-circle-o'),
+    );
     RED.sidebar.addTab({
       id: ID,
       label: 'shelfwire',
       name: 'Shelfwire',
       iconClass: 'fa fa-shopping-basket',
       content: frame.element,
-      toolbar: h('div', { class: 'shelfwire-toolbar' }, again),
+      toolbar: h('div', { class: 'shelfwire-toolbar' }, tour, again),
       enableOnEdit: true,
       action: 'shelfwire:show-sidebar',
     });
     RED.actions.add('shelfwire:show-sidebar', () => RED.sidebar.show(ID));
     showBadge(ID);
+    offerTourOnce();
   },
 });

@@ -17,7 +17,9 @@ export function readDraft(node: EditorNode, prefix: Prefix, lists: Record<string
   for (const name of Object.keys(type.defaults)) {
     const input = $(`#${prefix}-${name}`);
     if (input.length === 0) config[name] = node[name];
-    else config[name] = input.attr('type') === 'checkbox' ? input.prop('checked') : input.val();
+    else if (input.attr('type') === 'checkbox') config[name] = input.prop('checked');
+    // "Add new …" in the list of config nodes is none.
+    else config[name] = input.val() === '_ADD_' ? '' : (input.val() ?? node[name]);
   }
   const credentials: Record<string, string> = {};
   for (const name of Object.keys(type.credentials ?? {})) {

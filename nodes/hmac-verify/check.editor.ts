@@ -1,6 +1,6 @@
 /** The pane "check a request": paste headers and body, read whether they verify, and if not, which step differs. */
 import { readDraft } from '../../editor/dialogs/draft.editor';
-import { showResult } from '../../editor/dialogs/test-button.editor';
+import { mayTest, showResult } from '../../editor/dialogs/test-button.editor';
 import { post } from '../../editor/sidebar/api';
 import { h, icon } from '../../editor/sidebar/dom';
 import { _, textOr } from '../../editor/sidebar/words';
@@ -24,7 +24,7 @@ export function showCheck(node: EditorNode): void {
   const body = $('#shelfwire-check-body');
   const out = $('#shelfwire-check-result')[0]!;
   const button = $('#shelfwire-check');
-  if (!RED.user.hasPermission('shelfwire.write')) button.prop('disabled', true).attr('title', _('error.readOnly'));
+  if (!mayTest()) button.prop('disabled', true).attr('title', _('test.mayNot'));
   button.on('click', () => void check());
 
   async function check(): Promise<void> {

@@ -53,7 +53,11 @@ export = function register(red: RED): void {
     });
   }
   offerTest(red, 'shelfwire-ledger', tryLedger(red));
-  red.nodes.registerType('shelfwire-ledger', LedgerConfig, { credentials: { token: { type: 'password' } } });
+  red.nodes.registerType('shelfwire-ledger', LedgerConfig, {
+    credentials: { token: { type: 'password' } },
+    // A program that brings Shelfwire sets it, to have its tour offered without Node-RED's own.
+    settings: { shelfwireLedgerTour: { value: false, exportable: true } },
+  });
 };
 
 function keepPruned(node: LedgerNode, keepDays: number): () => void {

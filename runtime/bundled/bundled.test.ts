@@ -23,6 +23,7 @@ describe('the environment of npm start', () => {
       adminPassword: null,
       pasonsUrl: null,
       secrets: {},
+      tour: true,
     });
   });
 

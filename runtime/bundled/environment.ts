@@ -27,6 +27,8 @@ export interface Environment {
   timeZone: string;
   adminPassword: string | null;
   pasonsUrl: string | null;
+  /** Whether the guided tour is offered, once, to whoever opens the editor. */
+  tour: boolean;
   /** Those that are given. */
   secrets: Partial<Record<SecretName, string>>;
 }
@@ -59,6 +61,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv, cwd: string): Environmen
     timeZone,
     adminPassword,
     pasonsUrl: urlOf(get('PASONS_URL'), 'PASONS_URL'),
+    tour: get('SHELFWIRE_TOUR') !== 'off',
     secrets: Object.fromEntries(
       SECRET_NAMES.flatMap((name) => {
         const value = get(name);

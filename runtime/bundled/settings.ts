@@ -80,6 +80,8 @@ function nodeRedSettings(
     ...redirectRoot(root),
     ...(environment.adminPassword === null ? {} : { adminAuth: adminAuth(environment.adminPassword) }),
     apiMaxLength: '10mb',
+    // Node-RED's own tour is about Node-RED's versions; Shelfwire's is for whoever starts here.
+    shelfwireLedgerTour: environment.tour,
     functionExternalModules: false,
     exportGlobalContextKeys: false,
     telemetry: { enabled: false, updateNotification: false },

@@ -68,6 +68,7 @@ function contents(packed: Packed, manifest: Manifest): void {
     'README.md',
     'LICENSE',
     'CHANGELOG.md',
+    'resources/tour.js',
     ...Object.values(manifest['node-red'].nodes).flatMap((file) => {
       const base = file.replace(/\.js$/, '');
       const name = base.split('/').at(-1)!;

@@ -17,7 +17,13 @@ export async function npmStart(data: string, env: Record<string, string> = {}): 
     settings: { httpAdminRoot: '/admin' },
     userDir: data,
     port,
-    env: { PORT: String(port), SHELFWIRE_MQTT_PORT: String(mqttPort), SHELFWIRE_DATA: data, ...env },
+    env: {
+      SHELFWIRE_TOUR: 'off',
+      PORT: String(port),
+      SHELFWIRE_MQTT_PORT: String(mqttPort),
+      SHELFWIRE_DATA: data,
+      ...env,
+    },
   });
   return Object.assign(red, { mqttPort });
 }
