@@ -43,9 +43,11 @@ describe("broker's dialog", function () {
           x: 200,
           y: 80,
           broker: 'broker',
-          wires: [[]],
+          wires: [['record']],
           version: 1,
         },
+        { id: 'ledger', type: 'shelfwire-ledger', file: 'ledger.db', version: 1 },
+        { id: 'record', type: 'shelfwire-record-stock', z: 'tab', x: 400, y: 80, ledger: 'ledger', wires: [[], []] },
       ],
       credentials: { broker: { password_0: 'one', password_1: 'two', password_2: 'three' } },
     });

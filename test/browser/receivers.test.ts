@@ -17,7 +17,7 @@ const flows = [
   { id: 'tab', type: 'tab', label: 'test' },
   at('paradigm', 80, {
     type: 'shelfwire-paradigm-in',
-    wires: [[]],
+    wires: [['verify']],
     path: '/webhook/paradigm/inventory',
     events: [],
     storeMap: [{ location: '1', store_id: '1' }],
@@ -30,7 +30,7 @@ const flows = [
   }),
   at('mipos', 140, {
     type: 'shelfwire-mipos-in',
-    wires: [[]],
+    wires: [['record']],
     path: '/hooks/mipos',
     storeMap: { '7': 'Marina' },
     timeZone: 'Asia/Dubai',
@@ -39,6 +39,7 @@ const flows = [
     maxBody: 1000,
     wait: 5,
   }),
+  at('verify', 170, { type: 'shelfwire-hmac-verify', scheme: 'paradigm', wires: [['record'], []] }),
   at('record', 200, {
     type: 'shelfwire-record-stock',
     wires: [[], []],
@@ -49,7 +50,7 @@ const flows = [
   }),
   at('wrong', 260, {
     type: 'shelfwire-mipos-in',
-    wires: [[]],
+    wires: [['verify']],
     path: 'no path',
     storeMap: [
       { location: '1', store_id: 'a' },

@@ -35,7 +35,7 @@ const flows = [
   }),
   at('catalogue', 140, {
     type: 'shelfwire-catalogue-in',
-    wires: [[]],
+    wires: [['record']],
     path: '/api/catalogue/:store_id',
     timeZone: '',
     unsigned: 'refuse',
@@ -54,7 +54,7 @@ const flows = [
   }),
   at('sync', 260, {
     type: 'shelfwire-paradigm-sync',
-    wires: [[]],
+    wires: [['record']],
     url: 'http://127.0.0.1:9/api/Items/GetItems',
     paging: 'path',
     size: 500,
@@ -70,6 +70,7 @@ const flows = [
     attempts: 8,
     wait: 60,
   }),
+  at('record', 300, { type: 'shelfwire-record-stock', ledger: '', wires: [[], []] }),
   at('wrong-hmac', 320, {
     type: 'shelfwire-hmac-verify',
     wires: [[], []],
@@ -99,7 +100,7 @@ const flows = [
   }),
   at('wrong-sync', 440, {
     type: 'shelfwire-paradigm-sync',
-    wires: [[]],
+    wires: [['record']],
     url: 'paradigm',
     paging: 'path',
     size: 0,
@@ -122,7 +123,13 @@ describe('dialogs of hmac verify and the feeds', function () {
   before(async () => {
     nodeRed = await startNodeRed({
       flows,
-      credentials: { hmac: { secret: 's' }, catalogue: { token: 't' }, push: { token: 't' }, sync: { api_key: 'k' } },
+      credentials: {
+        hmac: { secret: 's' },
+        'wrong-hmac': { secret: 's' },
+        catalogue: { token: 't' },
+        push: { token: 't' },
+        sync: { api_key: 'k' },
+      },
       env: { SHELFWIRE_TIMEZONE: 'Asia/Dubai' },
     });
     editor = await openEditor(nodeRed.adminUrl, 'hmac');
