@@ -1,4 +1,5 @@
 /** The answer of the webhooks and feeds that speak JSON with counts: Paradigm's webhook and the catalogue. */
+import type { Refusal } from '../../core/stock/event';
 import type { Settlement } from '../requests';
 import type { Reply } from './replies';
 
@@ -16,9 +17,8 @@ export function recordedReply(settlement: Settlement, content: { malformed: bool
   const { received, accepted, duplicate, stale, refused, refusals } = settlement.result;
   const filtered = content.filtered ?? 0;
   const failed = refused > 0 && refused === received && filtered === 0;
-  const first = refusals[0]?.message ?? '';
   const message = failed
-    ? `Nothing was recorded. ${first}`
+    ? `Nothing was recorded. ${refusals[0] ? itemAndReason(refusals[0]) : ''}`
     : refused > 0
       ? `${refused} of ${received} were refused and not recorded; the others are stored. See errors.`
       : 'Stored.';
@@ -36,6 +36,11 @@ export function recordedReply(settlement: Settlement, content: { malformed: bool
       errors: errors.map(({ index, sku, code, message }) => ({ index, sku, code, message })),
     },
   };
+}
+
+/** Who sees no list of errors learns from the message which item it was. */
+function itemAndReason({ sku, message }: Refusal): string {
+  return sku === null || sku === '' || message.includes(sku) ? message : `SKU ${sku}: ${message}`;
 }
 
 /** MiPOS: 204 without a body, an error as its status with `message`. */
