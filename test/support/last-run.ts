@@ -21,6 +21,7 @@ export function recordLastRun(command: string, figures: string, root = process.c
   if (!argv.includes('--record')) return;
   const file = join(root, 'docs', 'reliability.md');
   writeFileSync(file, withRow(readFileSync(file, 'utf8'), command, figures, describeRun(root)));
+  execFileSync('npx', ['biome', 'format', '--write', file], { cwd: root, stdio: 'ignore' });
 }
 
 /** The text of the page with that row in its table. */
