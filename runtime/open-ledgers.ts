@@ -7,6 +7,7 @@ import { resolve, sep } from 'node:path';
 import { toShelfwireError } from '../core/errors';
 import type { Ledger, LedgerKind } from '../core/ledger/ledger';
 import { openLedger } from '../core/ledger/sqlite';
+import { measureLedger } from './figures/figures';
 import type { KnownLedgers } from './known-ledgers';
 import { forgetLedger, registerLedger } from './ledgers';
 import { shared } from './shared';
@@ -77,6 +78,7 @@ function opened(file: string, entry: Entry, known: KnownLedgers): Promise<Ledger
     (ledger) => {
       entry.current = ledger;
       registerLedger(ledger);
+      measureLedger(ledger);
     },
     (thrown: unknown) => {
       entry.failedAt = performance.now();

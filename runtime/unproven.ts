@@ -21,6 +21,14 @@ interface Entry {
   minutes: Map<number, number>;
 }
 
+type Listener = (receiver: string) => void;
+const listeners = () => shared('unproven-listeners', () => new Set<Listener>());
+
+/** Calls back with the receiver's name for each. */
+export function onUnproven(listener: Listener): void {
+  listeners().add(listener);
+}
+
 const entries = () => shared('unproven', () => new Map<string, Entry>());
 
 export function noteUnproven(
@@ -38,6 +46,7 @@ export function noteUnproven(
   const minute = Math.floor(now / MINUTE_MS);
   entry.minutes.set(minute, (entry.minutes.get(minute) ?? 0) + 1);
   forgetOld(entry, now);
+  for (const listener of listeners()) listener(entry.name);
 }
 
 export function unprovenOfLastHour(now = Date.now()): Unproven[] {

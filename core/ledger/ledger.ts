@@ -390,6 +390,28 @@ export interface OutletPace {
   duration_ms: number;
 }
 
+/** A request that was settled, for figures. */
+export interface SettledRequest {
+  outlet: string;
+  outcome: Outcome['kind'];
+  /** Of an outage. */
+  reach: Reach | null;
+  duration_ms: number;
+  confirmed: number;
+  refused: number;
+  /** Of each item that was confirmed with something new: milliseconds since it first had something to tell. */
+  waited_ms: number[];
+}
+
+/** What was committed together. */
+export interface Measured {
+  /** Of events that were recorded. */
+  events: EventCounts;
+  /** Milliseconds from each call that records to its commit. */
+  record_ms: number[];
+  requests: SettledRequest[];
+}
+
 export interface LedgerEvents {
   /** Items became waiting at these outlets. */
   changed: (outlets: string[]) => void;
@@ -398,6 +420,8 @@ export interface LedgerEvents {
   pushFinished: (push: PushRecord) => void;
   /** These methods were called and committed: what shows their effect may be read again. */
   committed: (methods: string[]) => void;
+  /** What to count of that; not of every commit. */
+  measured: (measured: Measured) => void;
   /** Nothing can be stored (the disk is full, the file damaged, the thread ended): calls are refused as a StorageError until `resumed`. */
   interrupted: (error: Error) => void;
   resumed: () => void;

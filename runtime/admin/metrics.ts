@@ -1,8 +1,11 @@
-/** Admin: figures for Prometheus, read from the ledgers when they are asked for. */
-import { Gauge, Registry } from 'prom-client';
+/** Admin: figures for Prometheus: what the ledgers and the brokers know when they are asked, and what was counted meanwhile. */
+import { Counter, Gauge, Registry } from 'prom-client';
 import { ITEM_STATES } from '../../core/ledger/ledger';
+import { devicesOfBrokers } from '../brokers';
 import { watchedDisks } from '../disk';
+import { counters } from '../figures/counters';
 import { openLedgers } from '../ledgers';
+import { problemWatch } from '../problem-watch';
 import type { Streamed } from './types';
 
 export async function metrics(): Promise<Streamed> {
@@ -23,13 +26,39 @@ export async function metrics(): Promise<Streamed> {
   const free = gauge('shelfwire_disk_free_ratio', 'Free part of the disk that a ledger is on; 0.1 and less is low.', [
     'file',
   ]);
+  const freeBytes = gauge('shelfwire_disk_free_bytes', 'Room on the disk that a ledger is on.', ['file']);
+  const senders = new Counter({
+    name: 'shelfwire_sender_events_total',
+    help: 'Events of a sender by outcome, since the ledger was made.',
+    labelNames: ['sender', 'outcome'],
+    registers: [registry],
+  });
+  const devices = gauge('shelfwire_devices', 'Devices by state: ok, silent (longer than usual), dead (broke off).', [
+    'state',
+  ]);
+  const silent = gauge('shelfwire_device_silent', '1 while nothing is heard of a device that should be.', [
+    'store_id',
+    'device',
+  ]);
+  const problems = gauge('shelfwire_problems', 'Problems that somebody has to look at, by kind.', ['kind']);
+  for (const { kind } of problemWatch().problems) problems.inc({ kind });
+  for (const state of ['ok', 'silent', 'dead']) devices.set({ state }, 0);
+  for (const device of devicesOfBrokers().flatMap((broker) => broker.devices)) {
+    const state = device.dead ? 'dead' : device.silent ? 'silent' : 'ok';
+    devices.inc({ state });
+    silent.set({ store_id: device.store_id, device: device.id }, state === 'ok' ? 0 : 1);
+  }
   for (const [file, watch] of watchedDisks()) {
     const disk = await watch.look();
-    if (disk) free.set({ file }, Number((disk.free_percent / 100).toFixed(3)));
+    if (!disk) continue;
+    free.set({ file }, Number((disk.free_percent / 100).toFixed(3)));
+    freeBytes.set({ file }, disk.free_bytes);
   }
   for (const ledger of openLedgers()) {
     demo.set(ledger.info.kind === 'demo' ? 1 : 0);
     for (const [outcome, count] of Object.entries(await ledger.counts())) events.inc({ outcome }, count);
+    for (const { sender, received: _, ...outcomes } of await ledger.senders())
+      for (const [outcome, count] of Object.entries(outcomes)) senders.inc({ sender, outcome }, count);
     for (const outlet of await ledger.outlets()) {
       for (const state of ITEM_STATES) items.set({ outlet: outlet.id, state }, outlet.counts[state]);
       oldest.set({ outlet: outlet.id }, outlet.oldest_waiting_s ?? 0);
@@ -38,7 +67,7 @@ export async function metrics(): Promise<Streamed> {
       if (outlet.last_success_at) success.set({ outlet: outlet.id }, Date.parse(outlet.last_success_at) / 1000);
     }
   }
-  const text = await registry.metrics();
+  const text = `${await registry.metrics()}\n${await counters().registry.metrics()}`;
   return {
     type: registry.contentType,
     pieces: (async function* () {

@@ -197,6 +197,16 @@ describe('the admin side', () => {
   it('speaks Prometheus', async () => {
     const text = await (await ask('get', '/shelfwire/metrics', 'reader')).text();
     assert.match(text, /shelfwire_events\{outcome="accepted"\} 1/);
+    assert.match(text, /shelfwire_sender_events_total\{sender="[^"]+",outcome="accepted"\} 1/);
+    assert.match(text, /shelfwire_record_duration_seconds_count 1/);
+    assert.match(text, /shelfwire_devices\{state="silent"\} 0/);
+    for (const [name] of text.matchAll(/^shelfwire_\w+(?=[ {])/gm)) {
+      const family = name.replace(/_(?:bucket|sum|count)$/, '');
+      assert.match(text, new RegExp(`^# HELP ${family} \\S.+$`, 'm'));
+      assert.match(text, new RegExp(`^# TYPE ${family} (?:gauge|counter|histogram)$`, 'm'));
+    }
+    const families = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+    assert.equal(new Set(families).size, families.length, 'a family is there twice');
   });
   it('health is open, its details are not', async () => {
     const answer = await fetch(`${red.url}/health`);

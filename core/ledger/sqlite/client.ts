@@ -7,6 +7,7 @@ import { OverloadError, ShelfwireError, StorageError } from '../../errors';
 import type { Ledger, LedgerEvents, LedgerInfo, LedgerKind, OutletSummary, RecordBatch, RecordResult } from '../ledger';
 import type { News } from './context';
 import { type Call, OPERATION_NAMES, type Operation, type Reply } from './engine';
+import { measure } from './measure';
 import { LedgerThread } from './thread';
 import { Trouble } from './trouble';
 
@@ -18,6 +19,8 @@ const MAX_WAITING_EVENTS = 200_000;
 interface Pending {
   call: Call;
   weight: number;
+  /** When it was asked, on the clock of `performance`. */
+  at: number;
   resolve: (value: never) => void;
   reject: (error: Error) => void;
 }
@@ -106,7 +109,7 @@ class WorkerLedger {
     }
     this.waitingEvents += weight;
     return new Promise((resolve, reject) => {
-      this.waiting.push({ call: { name, args }, weight, resolve, reject });
+      this.waiting.push({ call: { name, args }, weight, at: performance.now(), resolve, reject });
       // The calls of one turn of the event loop go together.
       if (this.waiting.length === 1 && this.flying.length === 0) setImmediate(() => this.fly());
     });
@@ -167,6 +170,8 @@ class WorkerLedger {
     if (news.changed.length > 0) this.events.emit('changed', [...new Set(news.changed)]);
     for (const outlet of new Set(news.settled)) this.events.emit('settled', outlet);
     for (const push of news.finished) this.events.emit('pushFinished', push);
+    const measured = this.events.listenerCount('measured') > 0 ? measure(settled, replies, news) : null;
+    if (measured) this.events.emit('measured', measured);
     if (this.events.listenerCount('committed') > 0)
       this.events.emit('committed', [...new Set(settled.map(({ call }) => call.name))]);
   }

@@ -3,7 +3,7 @@
  * since every event asks for them), and what is to be told after the commit.
  */
 import { randomBytes } from 'node:crypto';
-import type { LedgerKind, OutletField, PushRecord, Reach } from '../ledger';
+import type { LedgerKind, OutletField, PushRecord, Reach, SettledRequest } from '../ledger';
 import { Database, type Row } from './database';
 import type { Hold } from './hold';
 
@@ -67,6 +67,7 @@ export interface News {
   changed: string[];
   settled: string[];
   finished: PushRecord[];
+  requests: SettledRequest[];
 }
 
 export class Context {
@@ -78,6 +79,7 @@ export class Context {
   readonly changed = new Set<string>();
   readonly settled = new Set<string>();
   finished: PushRecord[] = [];
+  requests: SettledRequest[] = [];
   /** By outlet: requests in a row without a good answer. Not stored: what it leads to (reach, not_before) is. */
   readonly misses = new Map<number, number>();
   /** The ledger may be older than what the platforms have; null = it is not. */
@@ -153,10 +155,16 @@ export class Context {
   }
 
   takeNews(): News {
-    const news: News = { changed: [...this.changed], settled: [...this.settled], finished: this.finished };
+    const news: News = {
+      changed: [...this.changed],
+      settled: [...this.settled],
+      finished: this.finished,
+      requests: this.requests,
+    };
     this.changed.clear();
     this.settled.clear();
     this.finished = [];
+    this.requests = [];
     return news;
   }
 

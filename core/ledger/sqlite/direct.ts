@@ -4,6 +4,7 @@ import { ShelfwireError, StorageError } from '../../errors';
 import type { Ledger, LedgerKind } from '../ledger';
 import type { Clock } from './context';
 import { Engine, OPERATION_NAMES } from './engine';
+import { measure } from './measure';
 
 export function openDirect(options: { file: string; kind: LedgerKind; clock: Clock }): Ledger {
   const engine = new Engine(options.file, options.kind, options.clock);
@@ -16,10 +17,14 @@ export function openDirect(options: { file: string; kind: LedgerKind; clock: Clo
   };
   for (const name of OPERATION_NAMES) {
     ledger[name] = async (...args: unknown[]) => {
-      const { replies, news } = engine.run([{ name, args: structuredClone(args) }]);
+      const call = { name, args: structuredClone(args) };
+      const at = performance.now();
+      const { replies, news } = engine.run([call]);
       if (news.changed.length > 0) events.emit('changed', news.changed);
       for (const outlet of news.settled) events.emit('settled', outlet);
       for (const push of news.finished) events.emit('pushFinished', push);
+      const measured = measure([{ call, at }], replies, news);
+      if (measured) events.emit('measured', measured);
       const reply = replies[0]!;
       if (reply.ok) return structuredClone(reply.value);
       throw reply.retryable

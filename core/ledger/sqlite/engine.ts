@@ -135,7 +135,7 @@ export class Engine {
         return { replies: calls.map(() => failed(thrown)), news: this.ctx.takeNews() };
     }
     const replies: Reply[] = [];
-    const news: News = { changed: [], settled: [], finished: [] };
+    const news: News = { changed: [], settled: [], finished: [], requests: [] };
     for (const call of calls) {
       try {
         replies.push({ ok: true, value: this.ctx.transaction(() => this.call(call)) });
@@ -146,6 +146,7 @@ export class Engine {
       news.changed.push(...each.changed);
       news.settled.push(...each.settled);
       news.finished.push(...each.finished);
+      news.requests.push(...each.requests);
     }
     return { replies, news };
   }

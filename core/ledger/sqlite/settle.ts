@@ -1,7 +1,7 @@
 /** What became of a committed request: confirmed, refused, waiting again, or not known. */
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { sameValues } from '../../pushing/wanted';
-import type { Answer, ItemRefusal, Outcome, PushRecord, SettleResult } from '../ledger';
+import type { Answer, ItemRefusal, Outcome, PushRecord, SettledRequest, SettleResult } from '../ledger';
 import { isOpen, mayHold, noteGood } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
@@ -22,11 +22,21 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
   if (!chunk || !lease) return { fault: false, finished: null };
   const outlet = ctx.outletsById.get(chunk.outlet as number)!;
   noteAnswer(ctx, chunk, lease, outcome, answer);
+  const request: SettledRequest = {
+    outlet: outlet.key,
+    outcome: outcome.kind,
+    reach: outcome.kind === 'outage' ? outcome.reach : null,
+    duration_ms: answer.duration_ms,
+    confirmed: 0,
+    refused: outcome.kind === 'isolated' ? 1 : 'refused' in outcome ? outcome.refused.length : 0,
+    waited_ms: [],
+  };
+  ctx.requests.push(request);
   let open = false;
   if (outcome.kind !== 'outage' && outcome.kind !== 'unknown') noteGood(ctx, outlet);
   switch (outcome.kind) {
     case 'accepted':
-      accept(ctx, outlet, chunk, lease, outcome.refused);
+      accept(ctx, outlet, chunk, lease, outcome.refused, request);
       break;
     case 'named':
       refuseRows(ctx, outlet, chunk, lease, outcome.refused);
@@ -97,8 +107,16 @@ function noteAnswer(ctx: Context, chunk: Row, lease: Row, outcome: Outcome, answ
   }
 }
 
-function accept(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): void {
+function accept(
+  ctx: Context,
+  outlet: Outlet,
+  chunk: Row,
+  lease: Row,
+  refused: ItemRefusal[],
+  request: SettledRequest,
+): void {
   const left = refuseRows(ctx, outlet, chunk, lease, refused);
+  request.confirmed = left.length;
   for (const row of left) {
     const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
     if (lease.claimed === 1) {
@@ -106,7 +124,10 @@ function accept(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: I
       ctx.db.run('UPDATE outlet_items SET known = 2, forced = 0 WHERE outlet = ? AND item = ?', outlet.id, row.item);
       Object.assign(row, { known: 2, forced: 0 });
     } else {
-      if (!sameValues(before, sentOf(row), outlet.fields)) keepSend(ctx, outlet, chunk, row, 'accepted');
+      if (!sameValues(before, sentOf(row), outlet.fields)) {
+        keepSend(ctx, outlet, chunk, row, 'accepted');
+        if (row.since_at !== null) request.waited_ms.push(Math.max(0, ctx.now() - row.since_at));
+      }
       Object.assign(row, {
         known: 1,
         c_price: row.s_price,
