@@ -387,6 +387,8 @@ export interface OutletActivity {
 export interface OutletPace {
   /** Items that one request took. */
   items: number;
+  /** The flow cuts there: a push needed more than one request. */
+  capped: boolean;
   duration_ms: number;
 }
 

@@ -3,7 +3,7 @@
  * shows such a list reads it again. Nothing is polled, and what nobody looks at costs nothing.
  */
 
-export type Topic = 'outlets' | 'pushes' | 'incoming' | 'problems' | 'devices';
+export type Topic = 'outlets' | 'pushes' | 'incoming' | 'problems' | 'devices' | 'debug';
 
 type Listener = (topics: Topic[]) => void;
 

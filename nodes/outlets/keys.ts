@@ -1,6 +1,7 @@
 /** Which key a shop's requests carry, and how: the only place that handles an outlet's secrets. */
 import { keyVariable } from '../../connectors/pasons/profile';
 import { ConfigError } from '../../core/errors';
+import type { TypedKey } from '../../runtime/outlets';
 import type { OutletRow, OutletsConfig } from './config';
 
 export interface Credentials {
@@ -38,16 +39,28 @@ export function readKeys(json: string | undefined): Map<string, string> {
   return new Map(Object.entries(parsed).map(([name, key]) => [name, String(key)]));
 }
 
-/** @throws ConfigError `variable_unset`, `key_missing` */
-export function signingOf(
+/** What the table gives: the key, and the second half of a basic login. @throws ConfigError `variable_unset`, `key_missing` */
+export function deployedKey(
   config: OutletsConfig,
   row: OutletRow,
   credentials: Credentials,
   keys: ReadonlyMap<string, string>,
   environment: Environment,
+): TypedKey {
+  if (config.auth === 'none') return { key: '', secret: '' };
+  return {
+    key: keyOf(config, row, credentials, keys, environment).trim(),
+    secret: environment.expand(credentials.api_secret ?? '').trim(),
+  };
+}
+
+/** @throws ConfigError `variable_unset` */
+export function signingOf(
+  config: OutletsConfig,
+  row: OutletRow,
+  { key, secret }: TypedKey,
+  environment: Environment,
 ): Signing {
-  const secret = config.auth === 'none' ? '' : environment.expand(credentials.api_secret ?? '').trim();
-  const key = config.auth === 'none' ? '' : keyOf(config, row, credentials, keys, environment).trim();
   const known: Record<string, string> = { store_id: row.store_id, api_key: key, api_secret: secret };
   const headers: Record<string, string> = {};
   const secrets = new Set([key, secret]);

@@ -1,37 +1,33 @@
 /**
- * outlets (config): one account at a platform and its shops, a row each. Resolves addresses and keys, declares the
- * outlets in the ledger, and hands the push what it needs. A shop with a mistake is held; the others go on.
+ * outlets (config): one account at a platform and its shops, a row each, and what the sidebar changed of them. Declares
+ * the outlets in the ledger, and hands the push what it needs. A shop with a mistake is held; the others go on.
  */
 import { ConfigError } from '../../core/errors';
-import type { Ledger, OutletDefinition } from '../../core/ledger/ledger';
-import { isLoopbackUrl } from '../../core/pushing/addresses';
-import { redactor } from '../../core/pushing/redact';
-import { RateLimit, Semaphore } from '../../core/pushing/slots';
+import type { Ledger } from '../../core/ledger/ledger';
+import type { LaidRow } from '../../core/settings/outlet-change';
 import { offerTest } from '../../runtime/drafts';
-import { withoutSecrets } from '../../runtime/env';
 import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerNode } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
-import { forgetOutlet, type Outlet, type OutletsNode, outletByKey, registerOutlet } from '../../runtime/outlets';
+import {
+  forgetOutlet,
+  type Outlet,
+  type OutletsNode,
+  outletByKey,
+  registerOutlet,
+  registerOutletsNode,
+} from '../../runtime/outlets';
 import { numberProperty } from '../../runtime/properties';
 import type { NodeDef, RED } from '../../runtime/red';
 import { StatusLine } from '../../runtime/status';
-import { endpointOf, environmentOf, queryOf } from './address';
-import { type OutletRow, type OutletsConfig, readConfig } from './config';
+import { vaultOf } from '../../runtime/vault';
+import { environmentOf } from './address';
+import { buildOutlet, Lines, type Settings } from './build';
+import { type OutletRow, readConfig } from './config';
 import { declareOutlets, withdrawOutlets } from './declare';
-import { type Credentials, readKeys, type Signing, signingOf } from './keys';
+import { type Credentials, deployedKey, readKeys } from './keys';
+import { digestOf, keyPlace, type Laid, lay, loadChanges, writeEnded } from './laid';
 import { tryRow } from './try';
-
-interface Settings extends OutletsConfig {
-  /** Milliseconds. */
-  timeout: number;
-  concurrency: number;
-  ratePerMinute: number;
-  keys: Map<string, string>;
-  succeeds: Outlet['succeeds'];
-}
-
-type Built = { -readonly [K in keyof Outlet]: Outlet[K] };
 
 export = function register(red: RED): void {
   function Outlets(this: OutletsNode, def: NodeDef): void {
@@ -40,8 +36,13 @@ export = function register(red: RED): void {
     const status = new StatusLine(red, node);
     const credentials = (node.credentials ?? {}) as Credentials;
     const environment = environmentOf(red, node);
-    const problems: string[] = [];
-    let outlets: Built[] = [];
+    const ledgerId = String(def.ledger ?? '');
+    let problems: string[] = [];
+    let told = '';
+    let outlets: Outlet[] = [];
+    let rows: LaidRow[] = [];
+    let laid: Laid = { rows: [], keys: new Map(), left: new Map(), ended: [] };
+    let demo = false;
     let declared: { ledger: Ledger; platform: string } | null = null;
     let opening: Promise<Ledger> | null = null;
     let closed = false;
@@ -56,15 +57,18 @@ export = function register(red: RED): void {
     };
 
     const settings = read();
+    const lines = settings && new Lines(settings);
+    Object.assign(node, {
+      platform: settings?.platform ?? '',
+      auth: settings?.auth ?? null,
+      ratePerMinute: settings?.ratePerMinute ?? 0,
+    });
     if (settings) {
-      outlets = build(settings);
-      for (const outlet of outlets) registerOutlet(outlet);
-      problems.push(...outlets.flatMap(({ problem }) => problem ?? []));
-      show();
+      build(settings);
+      onClose(node, registerOutletsNode(node));
       // What is wrong with the ledger shows there and at whoever asks.
       node.ledger().catch(() => undefined);
     }
-
     function read(): Settings | null {
       try {
         const config = readConfig(def, storedDef());
@@ -78,7 +82,7 @@ export = function register(red: RED): void {
           succeeds: async (body) => (compiled ? (await compiled(body as Record<string, unknown>)) === true : undefined),
         };
       } catch (thrown) {
-        problems.push((thrown as Error).message);
+        problems = [(thrown as Error).message];
         show();
         return null;
       }
@@ -101,11 +105,36 @@ export = function register(red: RED): void {
       }
     }
 
+    /** Also again, when the sidebar has changed something. */
+    function build(all: Settings): void {
+      for (const outlet of outlets) forgetOutlet(outlet);
+      laid = lay(red, node.id, all, ledgerId, vaultOf(red, false), deployed);
+      problems = [];
+      rows = chosen(all, laid.rows);
+      outlets = rows.map((row) => buildOutlet(parts(all), row, laid.keys.get(row.store_id)));
+      for (const outlet of outlets) registerOutlet(outlet, node);
+      problems.push(...outlets.flatMap(({ problem }) => problem ?? []));
+      show();
+    }
+
+    function parts(all: Settings) {
+      return { all, credentials, environment, lines: lines!, demo };
+    }
+
+    /** What the table's key is, as one text; '' while it cannot be told. */
+    function deployed(row: OutletRow): string {
+      try {
+        const { key, secret } = deployedKey(settings!, row, credentials, settings!.keys, environment);
+        return `${key}\n${secret}`;
+      } catch {
+        return '';
+      }
+    }
+
     /** One outlet a shop: of two rows for one shop only one may be switched on. */
-    function build(all: Settings): Built[] {
-      const rate = new RateLimit(all.ratePerMinute);
-      const byKey = new Map<string, OutletRow>();
-      const enabledFirst = [...all.rows].sort((a, b) => Number(b.push_enabled) - Number(a.push_enabled));
+    function chosen(all: Settings, given: LaidRow[]): LaidRow[] {
+      const byKey = new Map<string, LaidRow>();
+      const enabledFirst = [...given].sort((a, b) => Number(b.push_enabled) - Number(a.push_enabled));
       for (const row of enabledFirst) {
         const key = `${all.platform}:${row.store_id}`;
         const elsewhere = outletByKey(key)?.definition.enabled === true;
@@ -113,82 +142,63 @@ export = function register(red: RED): void {
         else if (row.push_enabled)
           problems.push(twice(all, row, elsewhere ? 'in another outlets node' : 'in this table'));
       }
-      return all.rows
-        .filter((row) => byKey.get(`${all.platform}:${row.store_id}`) === row)
-        .map((row) => buildOutlet(all, row, `${all.platform}:${row.store_id}`, rate));
-    }
-
-    function buildOutlet(all: Settings, row: OutletRow, key: string, rate: RateLimit): Built {
-      let signing: Signing = { headers: () => ({}), secrets: () => [] };
-      let endpoint: string | null = null;
-      let problem: string | null = null;
-      try {
-        endpoint = endpointOf(all, row, environment);
-        signing = signingOf(all, row, credentials, all.keys, environment);
-      } catch (thrown) {
-        endpoint = null;
-        problem = `Shop ${withoutSecrets(row.name)} (${row.store_id}) is held, nothing is lost: ${(thrown as Error).message}`;
-      }
-      const definition: OutletDefinition = {
-        outlet: key,
-        platform: all.platform,
-        store_id: row.store_id,
-        name: redactor(signing.secrets())(withoutSecrets(row.name)),
-        enabled: row.push_enabled,
-        fields: all.fields,
-        threshold: all.threshold,
-        endpoint,
-        concurrency: all.concurrency,
-        timeout: all.timeout,
-      };
-      const places = new Semaphore(all.concurrency);
-      return {
-        definition,
-        auto: row.auto,
-        method: all.method,
-        answer: all.answer,
-        problem: row.push_enabled ? problem : null,
-        succeeds: all.succeeds,
-        headers: signing.headers,
-        secrets: () => [...signing.secrets(), ...queryOf(endpoint)],
-        async slot(signal, urgent) {
-          const release = await places.acquire(signal, urgent);
-          try {
-            await rate.acquire(signal);
-          } catch (thrown) {
-            release();
-            throw thrown;
-          }
-          return release;
-        },
-      };
+      return given.filter((row) => byKey.get(`${all.platform}:${row.store_id}`) === row);
     }
 
     async function open(): Promise<Ledger> {
-      const ledger = await ledgerNode(red, def.ledger as string | undefined).open();
+      const ledger = await ledgerNode(red, ledgerId).open();
       if (closed || !settings) return ledger;
-      if (ledger.info.kind === 'demo') holdRealShops();
-      const { platform } = settings;
-      declared = { ledger, platform };
-      const definitions = outlets.map(({ definition }) => definition);
-      await declareOutlets(ledger, platform, node.id, definitions);
+      demo = ledger.info.kind === 'demo';
+      declared = { ledger, platform: settings.platform };
+      await apply(settings, ledger);
       return ledger;
     }
 
-    /** Simulated numbers never reach a real shop. */
-    function holdRealShops(): void {
-      const real = outlets.filter(({ definition: { endpoint } }) => endpoint !== null && !isLoopbackUrl(endpoint));
-      for (const outlet of real) {
-        outlet.definition = { ...outlet.definition, endpoint: null };
-        outlet.problem = `Shop ${outlet.definition.name} is held: the ledger holds simulated numbers, which are only sent to this machine. Use a live ledger for real shops.`;
+    async function apply(all: Settings, ledger: Ledger): Promise<void> {
+      await loadChanges(ledgerId, ledger);
+      if (closed) return;
+      build(all);
+      if (laid.ended.length > 0) {
+        await writeEnded(ledger, all.platform, laid);
+        await loadChanges(ledgerId, ledger);
       }
-      if (real.length === 0) return;
-      problems.splice(0, problems.length, ...outlets.flatMap(({ problem }) => problem ?? []));
-      show();
+      const definitions = outlets.map(({ definition }) => definition);
+      await declareOutlets(ledger, all.platform, node.id, definitions);
+    }
+
+    node.reload = async () => {
+      const ledger = await node.ledger();
+      if (settings) await apply(settings, ledger);
+    };
+
+    node.shop = (storeId) => {
+      const row = rows.find(({ store_id }) => store_id === storeId);
+      if (!row) return undefined;
+      const table = settings!.rows.filter((each) => each.store_id === storeId);
+      const own = table.find((each) => each.push_enabled) ?? table[0];
+      return {
+        row,
+        deployed: own ? { push_enabled: own.push_enabled, auto: own.auto } : null,
+        change: laid.left.get(storeId) ?? null,
+      };
+    };
+
+    node.tryKey = (storeId, key) => buildOutlet(parts(settings!), rowOf(storeId), key);
+
+    node.sealKey = (storeId, { key, secret }) => {
+      const was = digestOf(deployed(rowOf(storeId)));
+      return vaultOf(red, true).seal(JSON.stringify({ key, secret, was }), keyPlace(settings!.platform, storeId));
+    };
+
+    /** That of a branch that is about to be added is blank. */
+    function rowOf(storeId: string): OutletRow {
+      const blank = { name: storeId, push_enabled: false, auto: true, endpoint: '', keyRef: '', keyGiven: false };
+      return node.shop(storeId)?.row ?? { store_id: storeId, ...blank };
     }
 
     function show(): void {
       if (problems.length === 0) {
+        told = '';
         status.show('ready');
         return;
       }
@@ -196,7 +206,9 @@ export = function register(red: RED): void {
       if (variable) status.show('unset', { name: variable });
       else status.show('config');
       const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
-      node.error(new ConfigError(`${problems[0]}${more}`));
+      const text = `${problems[0]}${more}`;
+      if (text !== told) node.error(new ConfigError(text));
+      told = text;
     }
 
     onClose(node, () => {

@@ -8,7 +8,7 @@ import { numberProperty } from '../../runtime/properties';
 import type { RED } from '../../runtime/red';
 import { endpointOf, environmentOf } from './address';
 import { readConfig } from './config';
-import { readKeys, signingOf } from './keys';
+import { deployedKey, readKeys, signingOf } from './keys';
 
 /** Nobody waits longer before a dialog. */
 const PATIENCE_MS = 30_000;
@@ -23,7 +23,8 @@ export const tryRow =
       const credentials = node.credentials ?? {};
       const environment = environmentOf(red, node);
       const endpoint = endpointOf(config, row, environment);
-      const signing = signingOf(config, row, credentials, readKeys(credentials.keys), environment);
+      const key = deployedKey(config, row, credentials, readKeys(credentials.keys), environment);
+      const signing = signingOf(config, row, key, environment);
       const timeout = numberProperty(def, 'timeout', { default: 30, min: 0.1, max: 600 }) * 1000;
       const { platform, fields, threshold, method } = config;
       const definition = {

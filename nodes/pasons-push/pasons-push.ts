@@ -9,6 +9,7 @@ import { push } from '../../core/pushing/engine';
 import type { FailedPart, PushResult } from '../../core/pushing/result';
 import type { Ticket } from '../../core/pushing/ticket';
 import { tell } from '../../core/pushing/words';
+import { watched } from '../../runtime/debugging';
 import { deploys } from '../../runtime/deploying';
 import { ledgerById } from '../../runtime/ledgers';
 import { onClose } from '../../runtime/on-close';
@@ -103,7 +104,7 @@ export = function register(red: RED): void {
       try {
         const result = await push({
           ledger,
-          http: pushClient,
+          http: watched(ticket.outlet, pushClient),
           profile: ANSWERS,
           now: Date.now,
           target: outletByKey(ticket.outlet),

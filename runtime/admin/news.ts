@@ -7,7 +7,7 @@ import { problemWatch } from '../problem-watch';
 import type { RED } from '../red';
 import { shared } from '../shared';
 
-export type NewsTopic = 'outlets' | 'pushes' | 'incoming' | 'problems' | 'devices';
+export type NewsTopic = 'outlets' | 'pushes' | 'incoming' | 'problems' | 'devices' | 'debug';
 
 const DELIVERY: readonly NewsTopic[] = ['outlets', 'pushes'];
 const INCOMING: readonly NewsTopic[] = ['incoming', 'outlets'];
@@ -19,6 +19,7 @@ const TOPICS: Record<string, readonly NewsTopic[]> = {
   link: INCOMING,
   defineOutlets: DELIVERY,
   setPaused: DELIVERY,
+  change: ['outlets', 'devices'],
   startPush: DELIVERY,
   take: DELIVERY,
   claim: DELIVERY,

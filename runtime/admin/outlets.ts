@@ -1,15 +1,38 @@
 /** Admin: outlets, and what can be done with one. */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
-import type { OutletSummary } from '../../core/ledger/ledger';
+import type { OutletActivity, OutletSummary } from '../../core/ledger/ledger';
 import { axiosClient } from '../../core/pushing/axios-client';
+import type { DebugEntry } from '../../core/pushing/debug-log';
 import { testConnection } from '../../core/pushing/test-connection';
+import { debugLog, watched } from '../debugging';
 import { openLedgers } from '../ledgers';
-import { outletByKey } from '../outlets';
+import { nodeOfOutlet, outletByKey } from '../outlets';
 import { ledgerOfOutlet } from './find';
+import { type OutletSettings, settingsOf } from './outlet-settings';
 import type { AdminRequest } from './types';
 
-export async function list(): Promise<OutletSummary[]> {
-  return (await Promise.all(openLedgers().map((ledger) => ledger.outlets()))).flat();
+export interface OutletRow extends OutletSummary {
+  /** Of the last 24 hours, the oldest first; null = nothing was sent. */
+  activity: Pick<OutletActivity, 'pushes' | 'errors'> | null;
+  /** Null: it is not deployed any more. */
+  settings: OutletSettings | null;
+  /** ISO time until which its requests are written down; null = they are not. */
+  debug_until: string | null;
+}
+
+export async function list(): Promise<OutletRow[]> {
+  const rows = await Promise.all(
+    openLedgers().map(async (ledger) => {
+      const [summaries, activity] = await Promise.all([ledger.outlets(), ledger.activity()]);
+      const hours = new Map(activity.map(({ outlet, pushes, errors }) => [outlet, { pushes, errors }]));
+      return summaries.map((summary) => rowOf(summary, hours.get(summary.id) ?? null));
+    }),
+  );
+  return rows.flat();
+}
+
+function rowOf(summary: OutletSummary, activity: OutletRow['activity']): OutletRow {
+  return { ...summary, activity, settings: settingsOf(summary.id), debug_until: debugLog().until(summary.id) };
 }
 
 /** Asks the platform whether it can be reached and takes the key; never sends items. */
@@ -23,10 +46,48 @@ export async function test({ params }: AdminRequest): Promise<unknown> {
   const client = axiosClient();
   try {
     const { ledger } = await ledgerOfOutlet(params.id!);
-    return await testConnection(outlet, client.request, ledger.info.kind === 'demo');
+    return await testConnection(outlet, watched(params.id!, client.request), ledger.info.kind === 'demo');
   } finally {
     client.close();
   }
+}
+
+export interface Estimate {
+  items: number;
+  requests: number;
+  /** Null: nothing was accepted lately, so nobody can know. */
+  seconds: number | null;
+}
+
+/** Where the flow has not shown yet how it cuts. */
+const USUAL_CHUNK = 500;
+
+/** How much a push of everything would be, at the outlet's limits. */
+export async function estimate({ params }: AdminRequest): Promise<Estimate> {
+  const { ledger, summary } = await ledgerOfOutlet(params.id!);
+  const { in_sync, waiting, sending, refused } = summary.counts;
+  const items = in_sync + waiting + sending + refused;
+  const pace = await ledger.pace(summary.id);
+  const requests = Math.ceil(items / (pace?.capped ? pace.items : Math.max(pace?.items ?? 0, USUAL_CHUNK)));
+  const concurrency = outletByKey(summary.id)?.definition.concurrency ?? 1;
+  const perMinute = nodeOfOutlet(summary.id)?.ratePerMinute ?? 0;
+  const atWork = pace && (requests * pace.duration_ms) / concurrency / 1000;
+  const atRate = perMinute > 0 ? (requests / perMinute) * 60 : 0;
+  return { items, requests, seconds: atWork === null ? null : Math.ceil(Math.max(atWork, atRate)) };
+}
+
+/** `{on}`: its requests and answers are written down for an hour. */
+export async function debug({ params, body }: AdminRequest): Promise<{ until: string | null }> {
+  if (typeof body.on !== 'boolean')
+    throw new InvalidInputError('setting_invalid', 'on must be true or false. Nothing was changed.', 'on');
+  const { summary } = await ledgerOfOutlet(params.id!);
+  if (body.on) debugLog().start(summary.id);
+  else debugLog().stop(summary.id);
+  return { until: debugLog().until(summary.id) };
+}
+
+export async function debugged({ params }: AdminRequest): Promise<{ until: string | null; entries: DebugEntry[] }> {
+  return { until: debugLog().until(params.id!), entries: debugLog().entries(params.id!) };
 }
 
 export async function push({ params, body, user }: AdminRequest): Promise<unknown> {
@@ -69,5 +130,5 @@ export async function resume(request: AdminRequest): Promise<unknown> {
 async function setPaused({ params, user }: AdminRequest, paused: boolean): Promise<unknown> {
   const { ledger, summary } = await ledgerOfOutlet(params.id!);
   await ledger.setPaused(summary.id, paused, `user:${user}`);
-  return (await ledgerOfOutlet(summary.id)).summary;
+  return (await list()).find(({ id }) => id === summary.id)!;
 }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/errors';
+import { debugLog } from '../debugging';
 import { isForeign } from '../http/origin';
 import { setSafeHeaders } from '../http/replies';
 import type { RED } from '../red';
@@ -13,7 +14,8 @@ import * as dialogs from './dialogs';
 import * as incoming from './incoming';
 import * as items from './items';
 import { metrics } from './metrics';
-import { tellProblems } from './news';
+import { tellNews, tellProblems } from './news';
+import * as settings from './outlet-settings';
 import * as outlets from './outlets';
 import * as pushes from './pushes';
 import type { AdminRoute, Streamed } from './types';
@@ -25,6 +27,22 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'post', path: '/shelfwire/outlets/:id/retry', permission: 'shelfwire.write', handle: outlets.retry },
   { method: 'post', path: '/shelfwire/outlets/:id/pause', permission: 'shelfwire.write', handle: outlets.pause },
   { method: 'post', path: '/shelfwire/outlets/:id/resume', permission: 'shelfwire.write', handle: outlets.resume },
+  {
+    method: 'get',
+    path: '/shelfwire/outlets/:id/estimate',
+    permission: 'shelfwire.read',
+    handle: outlets.estimate,
+  },
+  { method: 'get', path: '/shelfwire/outlets/:id/debug', permission: 'shelfwire.read', handle: outlets.debugged },
+  { method: 'post', path: '/shelfwire/outlets/:id/debug', permission: 'shelfwire.write', handle: outlets.debug },
+  { method: 'post', path: '/shelfwire/outlets', permission: 'shelfwire.write', handle: settings.add },
+  { method: 'post', path: '/shelfwire/outlets/:id/settings', permission: 'shelfwire.write', handle: settings.change },
+  { method: 'post', path: '/shelfwire/outlets/:id/key', permission: 'shelfwire.write', handle: settings.setKey },
+  { method: 'post', path: '/shelfwire/outlets/:id/close', permission: 'shelfwire.write', handle: settings.close },
+  { method: 'post', path: '/shelfwire/outlets/:id/reopen', permission: 'shelfwire.write', handle: settings.reopen },
+  { method: 'post', path: '/shelfwire/outlets/:id/reset', permission: 'shelfwire.write', handle: settings.reset },
+  { method: 'get', path: '/shelfwire/accounts', permission: 'shelfwire.read', handle: settings.accounts },
+  { method: 'get', path: '/shelfwire/changes', permission: 'shelfwire.read', handle: settings.changes },
   { method: 'get', path: '/shelfwire/pushes', permission: 'shelfwire.read', handle: pushes.list },
   { method: 'get', path: '/shelfwire/pushes/:id', permission: 'shelfwire.read', handle: pushes.show },
   { method: 'post', path: '/shelfwire/pushes/:id/retry', permission: 'shelfwire.write', handle: pushes.retry },
@@ -80,6 +98,7 @@ export function registerAdminRoutes(red: RED): void {
   if (!red.httpAdmin || known.has(red.httpAdmin)) return;
   known.add(red.httpAdmin);
   tellProblems(red);
+  debugLog().changed = () => tellNews(red, ['debug']);
   for (const route of ADMIN_ROUTES) {
     red.httpAdmin[route.method](
       route.path,

@@ -97,7 +97,7 @@ describe('sqlite: what an outlet did lately', () => {
     await push(accepted, 3);
     await push(accepted);
     await push(accepted);
-    assert.deepEqual(await ledger.pace('pasons:1'), { items: 3, duration_ms: 40 });
+    assert.deepEqual(await ledger.pace('pasons:1'), { items: 3, capped: false, duration_ms: 40 });
   });
 
   it('stores a changed setting together with who changed it, and tells both', async () => {

@@ -50,7 +50,7 @@ export function pace(ctx: Context, key: string): OutletPace | null {
   const outlet = ctx.outletsByKey.get(key);
   if (!outlet) return null;
   const rows = ctx.db.all(
-    `SELECT c.item_count, c.duration_ms FROM (SELECT seq FROM pushes WHERE outlet = ? ORDER BY seq DESC LIMIT ?) p
+    `SELECT c.push, c.item_count, c.duration_ms FROM (SELECT seq FROM pushes WHERE outlet = ? ORDER BY seq DESC LIMIT ?) p
      JOIN chunks c ON c.push = p.seq WHERE c.status = 'accepted' ORDER BY c.seq DESC LIMIT ?`,
     outlet.id,
     PACE_PUSHES,
@@ -60,5 +60,6 @@ export function pace(ctx: Context, key: string): OutletPace | null {
   // The largest request tells what fits in one: small ones are what changed, not what the platform takes.
   const items = Math.max(...rows.map((row) => Number(row.item_count)));
   const durations = rows.map((row) => Number(row.duration_ms ?? 0)).sort((a, b) => a - b);
-  return { items, duration_ms: durations[Math.floor(durations.length / 2)]! };
+  const capped = new Set(rows.map((row) => row.push)).size < rows.length;
+  return { items, capped, duration_ms: durations[Math.floor(durations.length / 2)]! };
 }
