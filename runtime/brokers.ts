@@ -8,8 +8,11 @@ import { DeviceMemory } from '../core/mqtt/device-memory';
 import type { DeviceRegistry, DeviceState } from '../core/mqtt/devices';
 import { EmbeddedBroker, type EmbeddedSettings } from '../core/mqtt/embedded';
 import { ExternalBroker, type ExternalSettings } from '../core/mqtt/external';
+import { PasswordChecks } from '../core/mqtt/password-hash';
 import { ProblemLog } from '../core/mqtt/problem-log';
-import { openLedgers } from './ledgers';
+import { layDevices, type StoredDevice } from '../core/mqtt/stored-devices';
+import { readDevices } from './devices';
+import { onLedgerOpen, openLedgers } from './ledgers';
 import { onClose } from './on-close';
 import type { RED, RedNode } from './red';
 import { shared } from './shared';
@@ -63,6 +66,11 @@ interface Entry {
   listeners: Set<() => void>;
   users: number;
   memory: DeviceMemory;
+  /** Embedded: as the node has them. */
+  settings: EmbeddedSettings | null;
+  /** What the sidebar changed; null = no ledger was open yet. */
+  stored: StoredDevice[] | null;
+  reloading: Promise<void>;
   look: NodeJS.Timeout | null;
   linger: NodeJS.Timeout | null;
 }
@@ -100,10 +108,39 @@ export function holdBroker(
   entry.linger = null;
   entry.users += 1;
   entry.report = report;
-  const { link } = entry;
-  const applied =
-    wanted.kind === 'embedded' && link instanceof EmbeddedBroker ? link.apply(wanted.settings) : Promise.resolve();
-  return { held: hold(id, entry), applied };
+  entry.settings = wanted.kind === 'embedded' ? wanted.settings : null;
+  return { held: hold(id, entry), applied: reloadDevices(id) };
+}
+
+const checks = new PasswordChecks();
+
+/** Reads what the sidebar changed, and goes on with that; one after the other, so that the newest stays. */
+export function reloadDevices(id: string): Promise<void> {
+  const entry = entries().get(id);
+  if (!entry) return Promise.resolve();
+  const reload = () => reloadEntry(id, entry);
+  const done = entry.reloading.then(reload, reload);
+  entry.reloading = done.catch(() => undefined);
+  return done;
+}
+
+async function reloadEntry(id: string, entry: Entry): Promise<void> {
+  if (!(entry.link instanceof EmbeddedBroker)) return;
+  entry.stored = (await readDevices(id)) ?? entry.stored;
+  // By now another deploy may have come.
+  const { settings, link, stored } = entry;
+  if (!settings) return;
+  const accounts = await layDevices(settings.accounts, stored ?? [], async (hash, password) =>
+    Boolean(await checks.matches(hash, password)),
+  );
+  if (settings !== entry.settings) return;
+  // Without a ledger in the flow nothing can have been changed.
+  await link.apply({ ...settings, accounts, pending: settings.pending === true && stored === null });
+}
+
+/** Of an embedded broker: where its devices connect, and which accounts its node has. */
+export function settingsOfBroker(id: string): EmbeddedSettings | null {
+  return entries().get(id)?.settings ?? null;
 }
 
 /** Nodes (brokers, scanner in) whose settings are wrong, and why, for as long as they are deployed. */
@@ -160,12 +197,25 @@ function makeEntry(id: string, wanted: BrokerSettings, key: string): Entry {
     link: undefined as never,
     memory: undefined as never,
     look: null,
+    settings: null,
+    stored: null,
+    reloading: Promise.resolve(),
   };
   entry.link = wanted.kind === 'embedded' ? new EmbeddedBroker(options) : new ExternalBroker(wanted.settings, options);
   const { devices } = entry.link;
   entry.memory = new DeviceMemory({ broker: id, devices, ledgers: openLedgers, now: Date.now });
   look(entry, 0);
+  listen();
   return entry;
+}
+
+/** What the sidebar changed is in the ledger. */
+function listen(): void {
+  shared('brokers-listen', () =>
+    onLedgerOpen(() => {
+      for (const id of entries().keys()) reloadDevices(id).catch(() => undefined);
+    }),
+  );
 }
 
 /** Until the ledger is open it is looked at more often, so that what was known shows at once. */

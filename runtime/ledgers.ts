@@ -52,6 +52,14 @@ export function ledgerById(id: string): Ledger | undefined {
 
 export function registerLedger(ledger: Ledger): void {
   open().set(ledger.info.id, ledger);
+  for (const listener of listeners()) listener();
+}
+
+const listeners = () => shared('ledger-listeners', () => new Set<() => void>());
+
+/** Called whenever one more is open. */
+export function onLedgerOpen(listener: () => void): void {
+  listeners().add(listener);
 }
 
 export function forgetLedger(ledger: Ledger): void {

@@ -78,6 +78,10 @@ export class Connections<Client extends { close(): void }> {
     if (connection) connection.ready = true;
   }
 
+  isOpen(client: Client): boolean {
+    return this.open.has(client);
+  }
+
   accountOf(client: Client): DeviceAccount | null {
     return this.accounts.get(client) ?? null;
   }

@@ -8,6 +8,8 @@ export interface DeviceIdentity {
   id: string;
   store_id: string;
   name?: string;
+  /** It may not connect, so nobody waits for it. */
+  disabled?: boolean;
 }
 
 export type Clock = 'ok' | 'ahead' | 'behind' | 'unknown';
@@ -26,6 +28,7 @@ export interface DeviceState {
   usual_gap_s: number | null;
   /** Not heard for three times its usual gap, at least 15 minutes. */
   silent: boolean;
+  disabled: boolean;
   /** Its will was published, or it said that it is going offline, or its connection broke and did not come back. */
   dead: boolean;
   clock: Clock;
@@ -233,8 +236,9 @@ function describe(device: Device, now: number): DeviceState {
     messages: device.messages,
     last_seen: iso(device.lastSeen),
     usual_gap_s: gap === null ? null : Math.round(gap / 1000),
-    silent: now - device.heardFrom > Math.max(MIN_SILENCE_MS, 3 * (gap ?? 0)),
-    dead: device.offline && !device.connections,
+    disabled: device.identity.disabled === true,
+    silent: !device.identity.disabled && now - device.heardFrom > Math.max(MIN_SILENCE_MS, 3 * (gap ?? 0)),
+    dead: !device.identity.disabled && device.offline && !device.connections,
     clock,
     clock_offset_s: offset === null ? null : Math.round(offset / 1000),
     status: device.status,

@@ -13,12 +13,15 @@ import { FairGate, type GateLimits } from './fair-gate';
 import { guardFrames } from './frame-guard';
 import { Intake, identityOf, MAX_STATUS, type Published } from './intake';
 import { type ListenAddress, Listener } from './listener';
+import { PasswordChecks } from './password-hash';
 import { loginRefused, tooLarge, tooManyConnections, tooManyUnreleased, willRefused } from './problems';
 import { DeliveryRouter } from './router';
 import { stockTopic } from './topics';
 
 export interface EmbeddedSettings extends ListenAddress {
   accounts: DeviceAccount[];
+  /** More accounts are known in a moment: until then a login waits. */
+  pending?: boolean;
   /** Milliseconds that a message waits while no scanner in node takes its topic. */
   wait: number;
 }
@@ -62,7 +65,10 @@ export class EmbeddedBroker implements BrokerLink {
   private readonly connections: Connections<Client>;
   /** Asked for a session without giving a client id. */
   private readonly nameless = new WeakSet<Client>();
-  private book = new AccountBook([]);
+  private readonly checks = new PasswordChecks();
+  private book = new AccountBook([], this.checks);
+  /** Logins that wait until all accounts are known; null = they are. */
+  private early: (() => void)[] | null = null;
   private aedes: Aedes | null = null;
   private closed = false;
 
@@ -118,11 +124,17 @@ export class EmbeddedBroker implements BrokerLink {
     if (this.closed) return;
     this.aedes ??= aedes;
     const old = this.book;
-    this.book = new AccountBook(settings.accounts);
+    this.book = new AccountBook(settings.accounts, this.checks);
     this.router.wait = settings.wait;
     this.devices.configure(this.book.list().map(identityOf));
     for (const [client, { account }] of this.connections.proven())
       if (!this.book.stillGood(old, account)) client.close();
+    if (settings.pending) this.early ??= [];
+    else {
+      const early = this.early ?? [];
+      this.early = null;
+      for (const login of early) login();
+    }
     await this.listener.listen(settings);
   }
 
@@ -216,16 +228,39 @@ export class EmbeddedBroker implements BrokerLink {
     password: Buffer | undefined,
     done: (error: AuthenticateError | null, success: boolean | null) => void,
   ): void {
+    if (this.early) {
+      this.early.push(() => this.authenticate(client, username, password, done));
+      return;
+    }
+    // It has gone meanwhile.
+    if (!this.connections.isOpen(client)) return;
+    const { book } = this;
+    const found = book.authenticate(username, password);
+    if (!(found instanceof Promise)) this.admit(client, username, found, done);
+    else
+      void found.then((account) => {
+        // What is asked for again is answered at once: the accounts may have changed meanwhile.
+        if (book !== this.book) this.authenticate(client, username, password, done);
+        else if (this.connections.isOpen(client)) this.admit(client, username, account, done);
+      });
+  }
+
+  private admit(
+    client: Client,
+    username: string | undefined,
+    account: DeviceAccount | null | 'busy',
+    done: (error: AuthenticateError | null, success: boolean | null) => void,
+  ): void {
     const refuse = (why: string, returnCode: number) =>
       done(Object.assign(new Error(why), { returnCode }) as AuthenticateError, null);
-    const account = this.book.authenticate(username, password);
-    if (!account) {
+    // Without a CONNACK: there are client libraries that give up for good when one refuses them.
+    if (account === 'busy') client.close();
+    else if (!account) {
       this.options.problem(loginRefused(username));
       refuse('bad user name or password', BAD_LOGIN);
     } else if (this.nameless.has(client)) refuse('a session needs a client id', IDENTIFIER_REJECTED);
     else if (!this.connections.admit(client, account)) {
       this.options.problem(tooManyConnections(account.account));
-      // Without a CONNACK: there are client libraries that give up for good when one refuses them.
       client.close();
     } else done(null, true);
   }

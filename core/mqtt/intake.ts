@@ -102,6 +102,6 @@ export class Intake {
 }
 
 /** The device that an account stands for. */
-export function identityOf({ account, store_id, name }: DeviceAccount): DeviceIdentity {
-  return { id: account, store_id, name };
+export function identityOf({ account, store_id, name, disabled }: DeviceAccount): DeviceIdentity {
+  return { id: account, store_id, name, ...(disabled ? { disabled } : {}) };
 }

@@ -36,7 +36,11 @@ export function readSettings(red: RED, node: RedNode, def: NodeDef): BrokerSetti
       );
     const { accounts, wrong } = readAccounts(red, node, def.accounts);
     for (const error of wrong) node.error(error);
-    return { kind, settings: { host, port, tls: tls as TlsOptions | null, accounts, wait: WAIT_MS } };
+    let pending = false;
+    red.nodes.eachNode((each) => {
+      pending ||= each.type === 'shelfwire-ledger' && each.d !== true;
+    });
+    return { kind, settings: { host, port, tls: tls as TlsOptions | null, accounts, wait: WAIT_MS, pending } };
   }
   const url = text('url', `${tls ? 'mqtts' : 'mqtt'}://${host}:${port}`);
   checkUrl(url);

@@ -66,6 +66,31 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'post', path: '/shelfwire/codes', permission: 'shelfwire.write', handle: incoming.link },
   { method: 'get', path: '/shelfwire/feed/:store_id.csv', permission: 'shelfwire.read', handle: items.feed },
   { method: 'get', path: '/shelfwire/devices', permission: 'shelfwire.read', handle: devices.list },
+  { method: 'post', path: '/shelfwire/devices', permission: 'shelfwire.write', handle: devices.add },
+  {
+    method: 'post',
+    path: '/shelfwire/devices/:broker/:account/password',
+    permission: 'shelfwire.write',
+    handle: devices.password,
+  },
+  {
+    method: 'post',
+    path: '/shelfwire/devices/:broker/:account/disable',
+    permission: 'shelfwire.write',
+    handle: devices.disable,
+  },
+  {
+    method: 'post',
+    path: '/shelfwire/devices/:broker/:account/enable',
+    permission: 'shelfwire.write',
+    handle: devices.enable,
+  },
+  {
+    method: 'post',
+    path: '/shelfwire/devices/:broker/:account/remove',
+    permission: 'shelfwire.write',
+    handle: devices.remove,
+  },
   // Stored secrets and variables meet settings as they are typed: only for those who could deploy them.
   {
     method: 'post',
