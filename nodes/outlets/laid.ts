@@ -53,7 +53,7 @@ export function lay(
     if (!change?.key || keys.has(row.store_id)) continue;
     const text = vault.open(change.key, keyPlace(config.platform, row.store_id));
     const own = text === null ? null : (JSON.parse(text) as OwnKey);
-    if (own && own.was !== digestOf(deployedKey(row))) {
+    if (own && own.was !== fingerprintOf(deployedKey(row))) {
       const { key: _, ...rest } = change;
       if (Object.keys(rest).length > 1) left.set(row.store_id, rest);
       else left.delete(row.store_id);
@@ -84,7 +84,7 @@ function isMine(
 }
 
 export const keyPlace = (platform: string, store: string): string => `${platform}:${store}`;
-export const digestOf = (key: string): string => createHash('sha256').update(key).digest('hex');
+export const fingerprintOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 /** What a deploy has ended is taken out of the ledger, and written down. */
 export async function writeEnded(ledger: Ledger, platform: string, { ended, left }: Laid): Promise<void> {

@@ -26,7 +26,7 @@ import { buildOutlet, Lines, type Settings } from './build';
 import { type OutletRow, readConfig } from './config';
 import { declareOutlets, withdrawOutlets } from './declare';
 import { type Credentials, deployedKey, readKeys } from './keys';
-import { digestOf, keyPlace, type Laid, lay, loadChanges, writeEnded } from './laid';
+import { fingerprintOf, keyPlace, type Laid, lay, loadChanges, writeEnded } from './laid';
 import { tryRow } from './try';
 
 export = function register(red: RED): void {
@@ -186,7 +186,7 @@ export = function register(red: RED): void {
     node.tryKey = (storeId, key) => buildOutlet(parts(settings!), rowOf(storeId), key);
 
     node.sealKey = (storeId, { key, secret }) => {
-      const was = digestOf(deployed(rowOf(storeId)));
+      const was = fingerprintOf(deployed(rowOf(storeId)));
       return vaultOf(red, true).seal(JSON.stringify({ key, secret, was }), keyPlace(settings!.platform, storeId));
     };
 
