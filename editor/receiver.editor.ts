@@ -66,7 +66,7 @@ export function showAddress(node: EditorNode, vendor?: Vendor, sample: () => str
   void get<{ publicUrl: string }>('address').then(
     ({ publicUrl }) => {
       if (publicUrl !== '') origin = publicUrl;
-      else if (isLocal(window.location.hostname)) line.append(h('div', {}, _('send.noPublicUrl')));
+      if (isLocal(new URL(origin).hostname)) line.append(h('div', {}, _('send.noPublicUrl')));
       update();
     },
     () => undefined,

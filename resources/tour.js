@@ -44,7 +44,7 @@ export default {
       title: text('The nodes', 'العقد'),
       description: body(
         '<p>Green nodes take changes in: from Paradigm, MiPOS, scanners or a price feed, into the ledger. Sand-coloured nodes send what changed to the platform.</p><p>Double-click a node to see its settings. The book below them opens its help.</p>',
-        '<p>العقد الخضراء تستقبل التغييرات من Paradigm أو MiPOS أو الماسحات أو ملف الأسعار إلى الدفتر. والعقد الرملية ترسل ما تغيّر إلى المنصة.</p><p>انقر العقدة مرتين لترى إعداداتها. ويفتح الكتاب أسفلها المساعدة.</p>',
+        '<p>العقد الخضراء تستقبل التغييرات من Paradigm أو MiPOS أو الماسحات أو ملف الأسعار إلى سجل المخزون. والعقد الرملية ترسل ما تغيّر إلى المنصة.</p><p>انقر العقدة مرتين لترى إعداداتها. ويفتح الكتاب أسفلها المساعدة.</p>',
       ),
     },
     {

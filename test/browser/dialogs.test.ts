@@ -215,6 +215,32 @@ describe('dialogs that explain themselves', function () {
     });
   });
 
+  it('every control of a dialog has a name, and no icon is a control’s only text', async () => {
+    for (const id of ['ledger', 'broker', 'outlets', 'in', 'verify', 'record', 'feed', 'sync']) {
+      const config = ['ledger', 'broker', 'outlets'].includes(id);
+      await (config ? editConfig(id) : editor.edit(id));
+      const form = config ? '#node-config-dialog-edit-form' : '#dialog-form';
+      const nameless = await editor.page
+        .locator(`${form} :is(input, select, textarea, button):visible:not([id^=red-ui-trap])`)
+        .evaluateAll((all) =>
+          all
+            .filter((one) => {
+              const control = one as unknown as {
+                labels?: { textContent: string }[];
+                textContent: string;
+                title: string;
+              };
+              const label = [...(control.labels ?? [])].map(({ textContent }) => textContent).join('');
+              const own = one.getAttribute('aria-label') ?? one.getAttribute('title') ?? control.textContent;
+              return (label + own).trim() === '';
+            })
+            .map((one) => one.outerHTML.slice(0, 200)),
+        );
+      assert.deepEqual(nameless, [], id);
+      await cancel(config ? '#node-config-dialog-cancel' : '#node-dialog-cancel');
+    }
+  });
+
   describe('warnings before a deploy', () => {
     const marked = (id: string, pattern: RegExp) =>
       eventually(async () => (await problems(id)).some((problem) => pattern.test(problem)));
