@@ -34,42 +34,101 @@ function arabicLetters(): string {
   return `@font-face { font-family: 'Helvetica Neue'; src: ${source}; unicode-range: U+0600-06FF, U+FB50-FDFF, U+FE70-FEFF; }`;
 }
 
+export interface EditorOptions {
+  language?: string;
+  colorScheme?: 'light' | 'dark';
+  /** Somebody is logged in with this access token. */
+  token?: string;
+}
+
+/** One browser for several editors, each with a session of its own. */
+export class TestBrowser {
+  private readonly browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.browser = browser;
+  }
+
+  static async start(): Promise<TestBrowser> {
+    return new TestBrowser(await launch());
+  }
+
+  /** @param adminUrl without a trailing slash; the flows have to hold node `id` before this resolves */
+  async open(adminUrl: string, id: string, options: EditorOptions = {}): Promise<OpenEditor> {
+    const { language = 'en-US', colorScheme = 'light', token } = options;
+    const context = await this.browser.newContext({
+      viewport: { width: 1400, height: 1000 },
+      locale: language,
+      colorScheme,
+    });
+    try {
+      // As the editor keeps it: under the path that it was opened by.
+      if (token !== undefined)
+        await context.addInitScript(
+          ([name, value]) => localStorage.setItem(name!, value!),
+          [`auth-tokens${tokenSuffix(adminUrl)}`, JSON.stringify({ access_token: token })],
+        );
+      const page = await context.newPage();
+      return await editorIn(page, adminUrl, id, language, () => context.close());
+    } catch (thrown) {
+      await context.close();
+      throw thrown;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+}
+
+const tokenSuffix = (adminUrl: string) => new URL(`${adminUrl}/`).pathname.slice(0, -1).replace(/\//g, '-');
+
 /** @param adminUrl without a trailing slash; the flows have to hold node `id` before this resolves */
 export async function openEditor(adminUrl: string, id: string, language = 'en-US'): Promise<OpenEditor> {
-  const browser = await launch();
+  const browser = await TestBrowser.start();
   try {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 }, locale: language });
-    const errors: string[] = [];
-    page.on('pageerror', (error) => errors.push(String(error)));
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
-    });
-    await page.goto(`${adminUrl}/`);
-    if (language === 'ar') await page.addStyleTag({ content: arabicLetters() });
-    await page
-      .waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id)
-      .catch((thrown: Error) => {
-        throw new Error(`${thrown.message}\n${[...errors, ...complaints].join('\n')}`);
-      });
-    return {
-      page,
-      errors,
-      complaints,
-      async edit(node) {
-        await page.evaluate((name) => RED.editor.edit?.(RED.nodes.node(name)!), node);
-        await page.waitForSelector('#node-dialog-ok');
-        // Until its tray has come to rest, Node-RED ignores Done and still resizes panes that may be gone by then.
-        await page.waitForFunction("document.querySelector('#red-ui-editor-stack').style.zIndex === '13'");
-      },
-      async done() {
-        await page.click('#node-dialog-ok');
-        await page.waitForSelector('#node-dialog-ok', { state: 'detached' });
-      },
-      close: () => browser.close(),
-    };
+    const editor = await browser.open(adminUrl, id, { language });
+    return { ...editor, close: () => browser.close() };
   } catch (thrown) {
     await browser.close();
     throw thrown;
   }
+}
+
+async function editorIn(
+  page: Page,
+  adminUrl: string,
+  id: string,
+  language: string,
+  close: () => Promise<void>,
+): Promise<OpenEditor> {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} ${message.location().url}`);
+  });
+  await page.goto(`${adminUrl}/`);
+  if (language === 'ar') await page.addStyleTag({ content: arabicLetters() });
+  await page
+    .waitForFunction((node) => typeof RED !== 'undefined' && !!RED.nodes?.node(node), id)
+    .catch((thrown: Error) => {
+      throw new Error(`${thrown.message}\n${[...errors, ...complaints].join('\n')}`);
+    });
+  return {
+    page,
+    errors,
+    complaints,
+    async edit(node) {
+      await page.evaluate((name) => RED.editor.edit?.(RED.nodes.node(name)!), node);
+      await page.waitForSelector('#node-dialog-ok');
+      // Until its tray has come to rest, Node-RED ignores Done and still resizes panes that may be gone by then.
+      await page.waitForFunction("document.querySelector('#red-ui-editor-stack').style.zIndex === '13'");
+    },
+    async done() {
+      await page.click('#node-dialog-ok');
+      await page.waitForSelector('#node-dialog-ok', { state: 'detached' });
+    },
+    close,
+  };
 }

@@ -19,17 +19,19 @@ export interface DemoFlowOptions {
   env?: Record<string, string>;
   /** Modules that the process loads before Node-RED. */
   preload?: string[];
+  /** More of Node-RED's settings. */
+  settings?: Record<string, unknown>;
 }
 
 export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed> {
-  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload } = options;
+  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload, settings } = options;
   const userDir = join(folder, 'node-red');
   mkdirSync(userDir, { recursive: true });
   return startNodeRed({
     ...flow,
     userDir,
     port,
-    settings: { httpAdminRoot: '/admin' },
+    settings: { httpAdminRoot: '/admin', ...settings },
     ...(preload ? { preload } : {}),
     env: {
       // Below demo/, so that it is made as a demo's.
