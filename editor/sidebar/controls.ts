@@ -14,7 +14,7 @@ interface ButtonOptions {
   class?: string;
 }
 
-/** While the action runs the button is disabled; what it throws is shown. */
+/** While the action runs a second press does nothing; what it throws is shown. */
 export function button(label: string, act: () => unknown, options: ButtonOptions = {}): HTMLButtonElement {
   const element = h(
     'button',
@@ -36,13 +36,15 @@ export function button(label: string, act: () => unknown, options: ButtonOptions
 }
 
 async function run(element: HTMLButtonElement, act: () => unknown): Promise<void> {
-  element.disabled = true;
+  // Not `disabled`, which would take the focus away from who pressed it.
+  if (element.getAttribute('aria-disabled') === 'true') return;
+  element.setAttribute('aria-disabled', 'true');
   try {
     await act();
   } catch (thrown) {
     complain(thrown);
   } finally {
-    element.disabled = false;
+    element.removeAttribute('aria-disabled');
   }
 }
 
@@ -55,13 +57,22 @@ export function complain(thrown: unknown): void {
   tell(thrown instanceof Error ? thrown.message : String(thrown), 'error');
 }
 
-/** Asks before something that cannot be taken back. */
+/** Asks before something that cannot be taken back. Escape says no. */
 export function confirm(text: string, go: string): Promise<boolean> {
+  const asked = document.activeElement as HTMLElement | null;
   return new Promise((resolve) => {
     const answer = (yes: boolean) => () => {
+      document.removeEventListener('keydown', onEscape, true);
       notification.close();
+      asked?.focus();
       resolve(yes);
     };
+    const onEscape = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      event.stopPropagation();
+      answer(false)();
+    };
+    document.addEventListener('keydown', onEscape, true);
     const notification = RED.notify(RED.utils.sanitize(text), {
       modal: true,
       fixed: true,

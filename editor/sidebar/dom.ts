@@ -36,10 +36,31 @@ export function append(element: Element, children: Child[]): void {
   }
 }
 
-/** Puts these in place of what the element holds. */
+/** Puts these in place of what the element holds. Who was on one of its buttons is on the same one afterwards. */
 export function fill(element: Element, ...children: Child[]): void {
+  const find = sameAs(document.activeElement, element);
   element.replaceChildren();
   append(element, children);
+  if (find) keepFocus(element, find());
+}
+
+/** How to find what stands for this element once everything around it was drawn anew: the same kind, the same words. */
+function sameAs(active: Element | null, within: Element): (() => HTMLElement | undefined) | null {
+  if (!active || active === within || !within.contains(active)) return null;
+  const words = wordsOf(active);
+  const alike = () =>
+    [...within.querySelectorAll<HTMLElement>(active.tagName)].filter((each) => wordsOf(each) === words);
+  const place = alike().indexOf(active as HTMLElement);
+  return () => alike()[place];
+}
+
+/** Without the numbers, which change. */
+const wordsOf = (element: Element): string =>
+  (element.getAttribute('aria-label') ?? element.textContent ?? '').replace(/\p{Nd}+/gu, '#');
+
+/** What had the focus has gone: the panel takes it, so that the next Tab does not begin at the top of the page. */
+export function keepFocus(within: Element, next?: HTMLElement): void {
+  (next ?? within.closest<HTMLElement>('.shelfwire-panel'))?.focus({ preventScroll: true });
 }
 
 /** An icon of the set that the editor brings (Font Awesome 4.7), not read out. */
@@ -68,6 +89,7 @@ export class KeyedList<T> {
   }
 
   show(items: T[]): void {
+    const active = this.element.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
     const wanted = new Set(items.map(this.keyOf));
     for (const [key, row] of this.rows) {
       if (wanted.has(key)) continue;
@@ -86,5 +108,8 @@ export class KeyedList<T> {
       if (row.element === before) before = before.nextElementSibling;
       else this.element.insertBefore(row.element, before);
     }
+    // A row that was moved or has gone has lost it.
+    if (active && document.activeElement !== active && !this.element.contains(document.activeElement))
+      keepFocus(this.element, active.isConnected ? active : undefined);
   }
 }

@@ -50,6 +50,8 @@ export class Frame {
     if (!view) return;
     this.choose(view);
     if (what) view.open?.(what);
+    // What was pressed has gone with its view.
+    this.panel.focus();
   }
 
   private tab(view: View): HTMLElement {

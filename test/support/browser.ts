@@ -24,7 +24,9 @@ async function launch(): Promise<Browser> {
   // Set before the package is loaded: it then brings its system libraries.
   process.env.AWS_LAMBDA_JS_RUNTIME ??= 'nodejs24.x';
   const { default: packed } = await import('@sparticuz/chromium');
-  return chromium.launch({ executablePath: await packed.executablePath(), args: packed.args });
+  // In a single process the whole browser ends with the first page that is closed.
+  const args = packed.args.filter((each) => each !== '--single-process');
+  return chromium.launch({ executablePath: await packed.executablePath(), args });
 }
 
 /** The packed browser has no Arabic letters: they come from a font package, under the name that the editor asks for first. */
@@ -36,7 +38,8 @@ function arabicLetters(): string {
 
 export interface EditorOptions {
   language?: string;
-  colorScheme?: 'light' | 'dark';
+  /** Of Node-RED 5's own setting. */
+  theme?: 'light' | 'dark';
   /** Somebody is logged in with this access token. */
   token?: string;
 }
@@ -55,19 +58,16 @@ export class TestBrowser {
 
   /** @param adminUrl without a trailing slash; the flows have to hold node `id` before this resolves */
   async open(adminUrl: string, id: string, options: EditorOptions = {}): Promise<OpenEditor> {
-    const { language = 'en-US', colorScheme = 'light', token } = options;
+    const { language = 'en-US', theme = 'light', token } = options;
     const context = await this.browser.newContext({
       viewport: { width: 1400, height: 1000 },
       locale: language,
-      colorScheme,
+      storageState: {
+        cookies: [],
+        origins: [{ origin: new URL(adminUrl).origin, localStorage: remembered(adminUrl, theme, token) }],
+      },
     });
     try {
-      // As the editor keeps it: under the path that it was opened by.
-      if (token !== undefined)
-        await context.addInitScript(
-          ([name, value]) => localStorage.setItem(name!, value!),
-          [`auth-tokens${tokenSuffix(adminUrl)}`, JSON.stringify({ access_token: token })],
-        );
       const page = await context.newPage();
       return await editorIn(page, adminUrl, id, language, () => context.close());
     } catch (thrown) {
@@ -81,7 +81,14 @@ export class TestBrowser {
   }
 }
 
-const tokenSuffix = (adminUrl: string) => new URL(`${adminUrl}/`).pathname.slice(0, -1).replace(/\//g, '-');
+/** As the editor keeps it, the token under the path that the editor was opened by. */
+function remembered(adminUrl: string, theme: string, token?: string): { name: string; value: string }[] {
+  const path = new URL(`${adminUrl}/`).pathname.slice(0, -1).replaceAll('/', '-');
+  return [
+    { name: 'view-dark-theme', value: theme },
+    ...(token === undefined ? [] : [{ name: `auth-tokens${path}`, value: JSON.stringify({ access_token: token }) }]),
+  ];
+}
 
 /** @param adminUrl without a trailing slash; the flows have to hold node `id` before this resolves */
 export async function openEditor(adminUrl: string, id: string, language = 'en-US'): Promise<OpenEditor> {

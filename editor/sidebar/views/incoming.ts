@@ -4,6 +4,7 @@ import { get } from '../api';
 import { choice, complain } from '../controls';
 import { fill, h } from '../dom';
 import { PagedList } from '../paged';
+import { valuesText } from '../values';
 import type { Go, View } from '../view';
 import { _, ago, count, moment } from '../words';
 import { refusedRow } from './refused-input';
@@ -111,7 +112,7 @@ function eventList(sender: string, go: Go): PagedList<IncomingEvent> {
         h(
           'div',
           {},
-          valuesOf(event),
+          valuesText(event),
           event.outcome === 'stale' && h('span', { class: 'shelfwire-quiet' }, ` ${_('story.stale')}`),
         ),
         h(
@@ -143,11 +144,4 @@ function refusedList(sender: string, code: string, go: Go): PagedList<RefusedInp
     },
     row: (input) => refusedRow(input, go),
   });
-}
-
-export function valuesOf(event: Partial<IncomingEvent>): string {
-  return (['quantity', 'quantity_change', 'selling_price', 'stock_status'] as const)
-    .filter((name) => event[name] !== undefined && event[name] !== null)
-    .map((name) => `${_(`field.${name}`)} ${event[name]}`)
-    .join(', ');
 }

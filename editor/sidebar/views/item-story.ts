@@ -1,8 +1,9 @@
 /** Everything known of one item in one store: what it is now, what each platform has, and how it came about. */
-import type { ItemStory, OutletValues } from '../../../core/ledger/ledger';
+import type { ItemStory } from '../../../core/ledger/ledger';
 import { get, piece, post } from '../api';
 import { button, tell } from '../controls';
 import { fill, h } from '../dom';
+import { inStock, valuesText } from '../values';
 import { _, count, moment, textOr } from '../words';
 
 interface Step {
@@ -75,40 +76,36 @@ function currentValues(story: ItemStory): HTMLElement {
   return table([
     [_('field.quantity'), story.quantity, pending || moment(story.quantity_at)],
     [_('field.selling_price'), story.selling_price, moment(story.price_at)],
-    [_('field.stock_status'), story.stock_status === null ? null : String(story.stock_status), moment(story.status_at)],
+    [
+      _('field.stock_status'),
+      story.stock_status === null ? null : inStock(story.stock_status),
+      moment(story.status_at),
+    ],
   ]);
 }
+
+/** Of `<platform>:<store_id>`: the store is in the heading. */
+const platformOf = (outlet: string): string => outlet.split(':')[0]!;
 
 function outletValues(outlet: ItemStory['outlets'][number]): HTMLElement {
   return h(
     'section',
     { class: 'shelfwire-reason' },
-    h('h4', {}, `${outlet.outlet}: ${_(`state.${outlet.state}.label`)}`),
+    h('h4', {}, `${platformOf(outlet.outlet)}: ${_(`state.${outlet.state}.label`)}`),
     outlet.reason !== null && h('p', { class: 'shelfwire-trouble' }, outlet.reason),
     table([
-      [_('story.wanted'), valuesText(outlet.wanted), ''],
-      [_('story.sent'), valuesText(outlet.sent), ''],
-      [_('story.confirmed'), valuesText(outlet.confirmed), moment(outlet.confirmed_at)],
+      [_('story.wanted'), outlet.wanted && valuesText(outlet.wanted), ''],
+      [_('story.sent'), outlet.sent && valuesText(outlet.sent), ''],
+      [_('story.confirmed'), outlet.confirmed && valuesText(outlet.confirmed), moment(outlet.confirmed_at)],
     ]),
   );
-}
-
-function valuesText(values: OutletValues | null): string | null {
-  if (values === null) return null;
-  return Object.entries(values)
-    .map(([name, value]) => `${_(`field.${name}`)} ${value}`)
-    .join(', ');
 }
 
 /** Newest first: who told what, and what was sent and answered because of it. */
 function steps(story: ItemStory): Step[] {
   const told = story.events.map((event): Step => {
-    const values = (['quantity', 'quantity_change', 'selling_price', 'stock_status'] as const)
-      .filter((name) => event[name] !== undefined)
-      .map((name) => `${_(`field.${name}`)} ${event[name]}`)
-      .join(', ');
     return step(event.received_at, event.outcome === 'accepted' ? 'in' : 'stale', [
-      h('div', {}, h('b', {}, values || '–'), ' ', event.outcome === 'accepted' ? null : _('story.stale')),
+      h('div', {}, h('b', {}, valuesText(event) || '–'), ' ', event.outcome === 'accepted' ? null : _('story.stale')),
       h(
         'div',
         { class: 'shelfwire-quiet' },
@@ -121,8 +118,14 @@ function steps(story: ItemStory): Step[] {
     sends.map(
       (send): Step =>
         step(send.at, `out-${send.outcome}`, [
-          h('div', {}, h('b', {}, _('story.sentTo', { outlet })), ' ', textOr(`send.${send.outcome}`, send.outcome)),
-          h('code', { dir: 'ltr' }, send.mapped ?? valuesText(send.values) ?? ''),
+          h(
+            'div',
+            {},
+            h('b', {}, _('story.sentTo', { outlet: platformOf(outlet) })),
+            ' ',
+            textOr(`send.${send.outcome}`, send.outcome),
+          ),
+          h('code', { dir: 'ltr' }, send.mapped ?? valuesText(send.values)),
           send.response_code !== null &&
             h('div', { class: 'shelfwire-quiet' }, _('story.answered', { code: String(send.response_code) })),
         ]),

@@ -1,17 +1,19 @@
 /** Items: type a SKU and see why its number is what it is; or all items of an outlet that are in one state. */
 import type { FoundItem, ItemRow } from '../../../core/ledger/ledger';
 import { get } from '../api';
-import { complain } from '../controls';
+import { button, complain } from '../controls';
 import { fill, h } from '../dom';
 import { PagedList } from '../paged';
 import type { View } from '../view';
-import { _, ago } from '../words';
+import { _, ago, isRightToLeft } from '../words';
 import { ItemStoryPane } from './item-story';
 
 const PAGE = 50;
 
 interface Filter {
   outlet: string;
+  /** Of the outlet, as people call it. */
+  name: string;
   state: string;
 }
 
@@ -28,6 +30,8 @@ export function itemsView(): View {
   const none = h('p', { class: 'shelfwire-empty' }, _('items.start'));
   let story: ItemStoryPane | null = null;
   let list: PagedList<ItemRow> | null = null;
+  /** The list that a story was opened from. */
+  let behind: Filter | null = null;
   let turn = 0;
 
   async function find(): Promise<void> {
@@ -38,6 +42,7 @@ export function itemsView(): View {
     if (mine !== turn) return;
     story = null;
     list = null;
+    behind = null;
     fill(
       found,
       ...items.map(({ store_id, sku, quantity, selling_price }) =>
@@ -69,11 +74,26 @@ export function itemsView(): View {
     fill(found);
     list = null;
     story = new ItemStoryPane(storeId, sku);
-    fill(body, story.element);
+    fill(
+      body,
+      behind !== null &&
+        h(
+          'div',
+          { class: 'shelfwire-back' },
+          button(_('items.back'), goBack, { icon: isRightToLeft() ? 'chevron-right' : 'chevron-left' }),
+        ),
+      story.element,
+    );
     void story.refresh().catch(complain);
   }
 
+  function goBack(): void {
+    if (behind) filter(behind);
+    else if (story) search.focus();
+  }
+
   function filter(wanted: Filter): void {
+    behind = wanted;
     search.value = '';
     fill(found);
     story = null;
@@ -83,7 +103,7 @@ export function itemsView(): View {
       h(
         'p',
         { class: 'shelfwire-filter' },
-        _('items.filtered', { state: _(`state.${wanted.state}.label`), outlet: wanted.outlet }),
+        _('items.filtered', { state: _(`state.${wanted.state}.label`), outlet: wanted.name }),
       ),
       list.element,
     );
@@ -95,19 +115,23 @@ export function itemsView(): View {
     id: 'items',
     icon: 'barcode',
     topics: ['outlets', 'incoming'],
-    element: h('div', {}, search, found, body),
+    element: h('div', { onkeydown: (event) => void (event.key === 'Escape' && goBack()) }, search, found, body),
     async refresh() {
       await story?.refresh();
       await list?.refresh();
     },
-    open({ store, sku, outlet, state }) {
+    open({ store, sku, outlet, name = outlet, state }) {
+      behind = null;
       if (store !== undefined && sku !== undefined) show(store, sku);
-      else if (outlet !== undefined && state !== undefined) filter({ outlet, state });
+      else if (outlet !== undefined && state !== undefined) filter({ outlet, name: name!, state });
     },
   };
 }
 
-function itemList({ outlet, state }: Filter, show: (storeId: string, sku: string) => void): PagedList<ItemRow> {
+function itemList(
+  { outlet, state }: Omit<Filter, 'name'>,
+  show: (storeId: string, sku: string) => void,
+): PagedList<ItemRow> {
   return new PagedList<ItemRow>({
     label: _('tab.items'),
     empty: _('items.noneInState'),

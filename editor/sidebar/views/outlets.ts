@@ -108,7 +108,7 @@ function outletRow(first: OutletSummary, go: Go) {
             type: 'button',
             class: `shelfwire-count shelfwire-is-${each}`,
             title: _(`state.${each}.title`),
-            onclick: () => go('items', { outlet: outlet.id, state: each }),
+            onclick: () => go('items', { outlet: outlet.id, name: outlet.name || outlet.store_id, state: each }),
           },
           h('b', {}, count(next.counts[each])),
           ` ${_(`state.${each}.label`)}`,

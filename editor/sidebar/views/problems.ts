@@ -69,6 +69,7 @@ function problemRow(first: Problem, go: Go) {
 
 function steps(problem: Problem, go: Go): HTMLElement[] {
   const { outlet, code, sender } = problem;
+  const items = { outlet: outlet ?? '', name: problem.outlet_name ?? '' };
   const link = (text: string, view: string, what: Record<string, string>) => button(text, () => go(view, what));
   const act = (text: string, path: string, body: object) =>
     button(
@@ -83,11 +84,11 @@ function steps(problem: Problem, go: Go): HTMLElement[] {
     case 'refused':
     case 'held':
       return [
-        link(_('problems.showItems'), 'items', { outlet: outlet!, state: problem.kind }),
+        link(_('problems.showItems'), 'items', { ...items, state: problem.kind }),
         act(_('push.retryReason'), 'retry', { code }),
       ];
     case 'incomplete':
-      return [link(_('problems.showItems'), 'items', { outlet: outlet!, state: 'incomplete' })];
+      return [link(_('problems.showItems'), 'items', { ...items, state: 'incomplete' })];
     case 'input':
       return [link(_('problems.showInput'), 'incoming', { refused: 'true', sender: sender ?? '', code: code ?? '' })];
     case 'outlet':

@@ -89,20 +89,21 @@ function pushRow(first: PushRecord, go: Go) {
   const body = h('div', { class: 'shelfwire-detail', hidden: true });
   let detail: PushDetail | null = null;
   let shown = first.status;
+  const open = (yes: boolean) => {
+    body.hidden = !yes;
+    head.setAttribute('aria-expanded', String(yes));
+    if (!yes) return;
+    detail ??= new PushDetail(first.id, go);
+    fill(body, detail.element);
+    void detail.refresh();
+  };
   const head = h(
     'button',
     {
       type: 'button',
       class: 'shelfwire-head shelfwire-opener',
       'aria-expanded': 'false',
-      onclick: () => {
-        body.hidden = !body.hidden;
-        head.setAttribute('aria-expanded', String(!body.hidden));
-        if (body.hidden) return;
-        detail ??= new PushDetail(first.id, go);
-        fill(body, detail.element);
-        void detail.refresh();
-      },
+      onclick: () => open(body.hidden),
     },
     state,
     name,
@@ -130,7 +131,12 @@ function pushRow(first: PushRecord, go: Go) {
     shown = push.status;
   }
   update(first);
-  return { element: h('li', { class: 'shelfwire-row' }, head, what, said, body), update };
+  const onkeydown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || body.hidden) return;
+    open(false);
+    head.focus();
+  };
+  return { element: h('li', { class: 'shelfwire-row', onkeydown }, head, what, said, body), update };
 }
 
 /** `user:anna` is anna. */

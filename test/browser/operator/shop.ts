@@ -6,16 +6,16 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
-import type { OutletSummary } from '../../core/ledger/ledger';
-import { paradigmBody, paradigmHeaders } from '../../simulators/paradigm';
-import { type PasonsSimulator, startPasons } from '../../simulators/pasons';
-import { type EditorOptions, type OpenEditor, TestBrowser } from '../support/browser';
-import { bundledFlow, entry } from '../support/bundled-flow';
-import { PASONS_KEY, SECRETS, startDemoFlow } from '../support/demo-flow';
-import { eventually } from '../support/eventually';
-import { freePort } from '../support/free-port';
-import type { RunningNodeRed } from '../support/node-red';
-import { tempFolder } from '../support/temp-folder';
+import type { OutletSummary } from '../../../core/ledger/ledger';
+import { paradigmBody, paradigmHeaders } from '../../../simulators/paradigm';
+import { type PasonsSimulator, startPasons } from '../../../simulators/pasons';
+import { type EditorOptions, type OpenEditor, TestBrowser } from '../../support/browser';
+import { bundledFlow, entry } from '../../support/bundled-flow';
+import { PASONS_KEY, SECRETS, startDemoFlow } from '../../support/demo-flow';
+import { eventually } from '../../support/eventually';
+import { freePort } from '../../support/free-port';
+import type { RunningNodeRed } from '../../support/node-red';
+import { tempFolder } from '../../support/temp-folder';
 
 export const NAMES = ['Marina Mall', 'Deira City', 'Airport T3'];
 export const REFUSED = '9340957005972';
@@ -169,13 +169,7 @@ async function paradigm(
 }
 
 /** @param offset how far the device's clock is ahead, in milliseconds */
-async function scan(
-  port: number,
-  account: string,
-  store: string,
-  sku: string,
-  offset: number,
-): Promise<void> {
+async function scan(port: number, account: string, store: string, sku: string, offset: number): Promise<void> {
   const device = await connectAsync(`mqtt://127.0.0.1:${port}`, { username: account, password: SECRETS.scanner });
   const occurred_at = new Date(Date.now() + offset).toISOString();
   await device.publishAsync(

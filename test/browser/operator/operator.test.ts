@@ -1,0 +1,14 @@
+/** The operator's sidebar on three branches, in one Node-RED and one browser. */
+import { appearance } from './appearance';
+import { type OperatorShop, startOperatorShop } from './shop';
+
+describe('the sidebar of an operator', function () {
+  this.timeout(90_000);
+  let shop: OperatorShop;
+  before(async () => {
+    shop = await startOperatorShop();
+  });
+  after(() => shop?.stop());
+
+  appearance(() => shop);
+});
