@@ -74,6 +74,25 @@ for (const name of !existsSync(join(root, 'nodes')) ? [] : readdirSync(join(root
 }
 if (existsSync(join(root, 'editor/shelfwire.editor.ts'))) assemble('editor', 'shelfwire');
 
+/** The monitor page: a page of its own, with all that it needs beside it, since it may ask no other host. */
+function assembleMonitor() {
+  const from = join(root, 'editor/monitor');
+  const to = join(dist, 'editor/monitor');
+  buildSync({
+    entryPoints: [join(from, 'monitor.ts'), join(from, 'monitor.css')],
+    outdir: to,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    charset: 'utf8',
+    // The notice of what is bundled goes with it.
+    banner: { js: `/*! uPlot\n${readFileSync(join(root, 'node_modules/uplot/LICENSE'), 'utf8').trim()}\n*/` },
+  });
+  cpSync(join(from, 'monitor.html'), join(to, 'monitor.html'));
+}
+if (existsSync(join(root, 'editor/monitor/monitor.ts'))) assembleMonitor();
+
 for (const file of readdirSync(root, { recursive: true })) {
   if (file.endsWith('.sql') && !file.startsWith('node_modules') && !file.startsWith('dist')) {
     const target = join(dist, relative(root, join(root, file)));

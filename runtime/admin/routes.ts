@@ -7,6 +7,8 @@ import { InvalidInputError, ShelfwireError, toShelfwireError } from '../../core/
 import { debugLog } from '../debugging';
 import { isForeign } from '../http/origin';
 import { setSafeHeaders } from '../http/replies';
+import { isLink, linkToken } from '../monitor/links';
+import { PAGE_FILES, pageFile } from '../monitor/page';
 import type { RED } from '../red';
 import { shared } from '../shared';
 import * as devices from './devices';
@@ -14,6 +16,7 @@ import * as dialogs from './dialogs';
 import * as incoming from './incoming';
 import * as items from './items';
 import { metrics } from './metrics';
+import * as monitor from './monitor';
 import { tellNews, tellProblems } from './news';
 import * as settings from './outlet-settings';
 import * as outlets from './outlets';
@@ -107,6 +110,21 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
     also: 'flows.write',
     handle: dialogs.test,
   },
+  {
+    method: 'get',
+    path: '/shelfwire/monitor/data',
+    permission: 'shelfwire.read',
+    link: true,
+    handle: monitor.data,
+  },
+  { method: 'get', path: '/shelfwire/monitor/links', permission: 'shelfwire.read', handle: monitor.links },
+  { method: 'post', path: '/shelfwire/monitor/links', permission: 'shelfwire.write', handle: monitor.make },
+  {
+    method: 'post',
+    path: '/shelfwire/monitor/links/:id/revoke',
+    permission: 'shelfwire.write',
+    handle: monitor.revoke,
+  },
   { method: 'get', path: '/shelfwire/metrics', permission: 'shelfwire.read', handle: metrics },
 ];
 
@@ -124,14 +142,39 @@ export function registerAdminRoutes(red: RED): void {
   known.add(red.httpAdmin);
   tellProblems(red);
   debugLog().changed = () => tellNews(red, ['debug']);
+  for (const file of PAGE_FILES) red.httpAdmin.get(file.path, pageFile(file));
   for (const route of ADMIN_ROUTES) {
-    red.httpAdmin[route.method](
-      route.path,
-      red.auth.needsPermission(route.also ? [route.permission, route.also] : route.permission),
-      (req: Req, res: ServerResponse) => {
-        void serve(route, req, res);
-      },
-    );
+    red.httpAdmin[route.method](route.path, allow(red, route), (req: Req, res: ServerResponse) => {
+      void serve(route, req, res);
+    });
+  }
+}
+
+/** Who may use the route: by the login, or by a link where that is enough. */
+function allow(red: RED, { permission, also, link }: AdminRoute) {
+  const byLogin = red.auth.needsPermission(also ? [permission, also] : permission) as (
+    req: Req,
+    res: ServerResponse,
+    next: () => void,
+  ) => void;
+  if (!link) return byLogin;
+  return (req: Req, res: ServerResponse, next: () => void): void => {
+    const token = linkToken(req.headers.authorization);
+    if (token === null) byLogin(req, res, next);
+    else void passLink(token, res, next);
+  };
+}
+
+async function passLink(token: string, res: ServerResponse, next: () => void): Promise<void> {
+  try {
+    if (await isLink(token)) {
+      next();
+      return;
+    }
+    json(res, 401, { code: 'unknown_link', message: 'This link was revoked, or it is not whole.' });
+  } catch (thrown) {
+    const error = toShelfwireError(thrown);
+    json(res, 503, { code: error.code, message: error.message });
   }
 }
 

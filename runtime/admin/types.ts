@@ -20,5 +20,7 @@ export interface AdminRoute {
   permission: 'shelfwire.read' | 'shelfwire.write';
   /** Asked for beside it. */
   also?: 'flows.write';
+  /** A read-only link of the monitor is enough. */
+  link?: true;
   handle(request: AdminRequest): Promise<unknown | Streamed>;
 }

@@ -45,6 +45,10 @@ describe('texts in English and Arabic', () => {
     compare((language) => JSON.parse(readFileSync(join(ROOT, 'editor/locales', language, 'shelfwire.json'), 'utf8')));
   });
 
+  it('the monitor page: the catalogues have the same keys and placeholders', () => {
+    compare((language) => JSON.parse(readFileSync(join(ROOT, 'editor/monitor/locales', `${language}.json`), 'utf8')));
+  });
+
   for (const name of nodes) {
     const file = (language: string, extension: string) =>
       readFileSync(join(ROOT, 'nodes', name, 'locales', language, `${name}.${extension}`), 'utf8');

@@ -1,10 +1,12 @@
 /** The admin side in a real Node-RED: each route with its permission, pages of other sites, what it tells. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ADMIN_ROUTES } from '../../runtime/admin/routes';
+import type { MonitorData } from '../../runtime/monitor/data';
+import type { MonitorLink } from '../../runtime/monitor/links';
 import { eventually } from '../support/eventually';
-import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { type FlowEntry, ROOT, type RunningNodeRed, startNodeRed } from '../support/node-red';
 import { type TempFolder, tempFolder } from '../support/temp-folder';
 
 // bcrypt of "pw".
@@ -42,6 +44,8 @@ const FLOW: FlowEntry[] = [
   },
 ];
 
+const fileOf = (path: string) => (path.endsWith('/monitor') ? 'monitor/monitor.html' : path.replace('/shelfwire/', ''));
+
 /** A node set that tells which routes really are on the admin app. */
 function writeProbe(userDir: string): void {
   mkdirSync(join(userDir, 'nodes'));
@@ -76,6 +80,9 @@ function writeSessions(userDir: string): void {
   ];
   writeFileSync(join(userDir, '.sessions.json'), JSON.stringify(Object.fromEntries(sessions)));
 }
+
+/** The monitor page without its data: anybody may load it. */
+const PAGE = ['/shelfwire/monitor', '/shelfwire/monitor/monitor.js', '/shelfwire/monitor/monitor.css'];
 
 describe('the admin side', () => {
   let red: RunningNodeRed;
@@ -120,6 +127,7 @@ describe('the admin side', () => {
     for (const { method, path } of ADMIN_ROUTES) assert.ok(named.includes(`${method} ${path}`), path);
     assert.ok(named.includes('get /shelfwire/hmac-verify/:id'));
     for (const { method, path } of routes) {
+      if (PAGE.includes(path)) continue;
       const url = path.replaceAll(/:(\w+)/g, 'x');
       const what = `${method} ${path}`;
       for (const user of [undefined, 'wrong', 'expired', 'nobody']) {
@@ -208,6 +216,83 @@ describe('the admin side', () => {
     const families = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
     assert.equal(new Set(families).size, families.length, 'a family is there twice');
   });
+  it('the monitor page holds no data and may ask nobody else', async () => {
+    for (const path of PAGE) {
+      const answer = await ask('get', path);
+      assert.equal(answer.status, 200, path);
+      const headers = Object.fromEntries(answer.headers);
+      assert.match(headers['content-security-policy']!, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+      assert.doesNotMatch(headers['content-security-policy']!, /unsafe|https?:|\*/);
+      assert.deepEqual(
+        [headers['x-content-type-options'], headers['referrer-policy'], headers['x-powered-by']],
+        ['nosniff', 'no-referrer', undefined],
+      );
+      assert.equal(await answer.text(), readFileSync(join(ROOT, 'dist/editor', fileOf(path)), 'utf8'), path);
+    }
+    const slash = await fetch(`${red.adminUrl}/shelfwire/monitor/`, { redirect: 'manual' });
+    assert.deepEqual([slash.status, slash.headers.get('location')], [302, '../monitor']);
+    assert.equal((await fetch(`${red.adminUrl}/shelfwire/monitor/`)).url, `${red.adminUrl}/shelfwire/monitor`);
+  });
+
+  it('a read-only link gives the figures of the monitor, nothing else, until it is revoked', async () => {
+    const change = (path: string, user: string, body: object = {}) =>
+      fetch(`${red.adminUrl}${path}`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer token-of-${user}`, 'Content-Type': 'application/json' },
+        body: JSON.stringify(body),
+      });
+    const withToken = (token: string, path = '/shelfwire/monitor/data') =>
+      fetch(`${red.adminUrl}${path}`, { headers: { Authorization: `Bearer ${token}` } });
+    for (const name of ['', 'x'.repeat(101), undefined])
+      assert.equal((await change('/shelfwire/monitor/links', 'operator', { name })).status, 422);
+    const made = await change('/shelfwire/monitor/links', 'operator', { name: 'office <b>' });
+    assert.equal(made.status, 200);
+    const { id, token } = (await made.json()) as { id: string; token: string };
+    assert.ok(Buffer.from(token.slice('swm_'.length), 'base64url').length === 32, token);
+
+    assert.equal((await ask('get', '/shelfwire/monitor/data')).status, 401);
+    assert.equal((await ask('get', '/shelfwire/monitor/data', 'nobody')).status, 401);
+    assert.equal((await ask('get', '/shelfwire/monitor/data', 'reader')).status, 200);
+    assert.equal((await withToken(`${token}x`)).status, 401);
+    assert.equal((await withToken('swm_')).status, 401);
+    assert.equal((await fetch(`${red.adminUrl}/shelfwire/monitor/data?access_token=${token}`)).status, 401);
+    const answer = await withToken(token);
+    assert.equal(answer.status, 200);
+    const data = (await answer.json()) as MonitorData;
+    assert.deepEqual([data.mode, data.events.accepted, data.series.at.length], ['live', 1, 60]);
+    assert.ok(data.series.received_per_minute.some((count) => count === 1));
+    for (const { path, method } of ADMIN_ROUTES) {
+      if (path === '/shelfwire/monitor/data') continue;
+      const other = await fetch(`${red.adminUrl}${path.replaceAll(/:(\w+)/g, 'x')}`, {
+        method: method.toUpperCase(),
+        headers: { Authorization: `Bearer ${token}` },
+      });
+      assert.equal(other.status, 401, path);
+      await other.text();
+    }
+    assert.equal((await withToken(token, '/flows')).status, 401);
+
+    const { links } = (await (await ask('get', '/shelfwire/monitor/links', 'reader')).json()) as {
+      links: MonitorLink[];
+    };
+    assert.deepEqual(
+      links.map(({ name, created_by, last_used_at }) => [name, created_by, last_used_at !== null]),
+      [['office <b>', 'operator', true]],
+    );
+    assert.doesNotMatch(JSON.stringify(links), new RegExp(`${token.slice(4)}|digest`));
+    assert.equal(red.logs().includes(token), false);
+    const files = readdirSync(folder.path).filter((file) => file.startsWith('ledger.db'));
+    assert.ok(files.length > 0);
+    for (const file of files) assert.equal(readFileSync(join(folder.path, file)).includes(token.slice(4)), false, file);
+
+    assert.equal((await change(`/shelfwire/monitor/links/${id}/revoke`, 'reader')).status, 401);
+    assert.equal((await withToken(token)).status, 200);
+    assert.equal((await change(`/shelfwire/monitor/links/${id}/revoke`, 'operator')).status, 200);
+    const gone = await withToken(token);
+    assert.deepEqual([gone.status, ((await gone.json()) as { code: string }).code], [401, 'unknown_link']);
+    assert.equal((await change(`/shelfwire/monitor/links/${id}/revoke`, 'operator')).status, 404);
+  });
+
   it('health is open, its details are not', async () => {
     const answer = await fetch(`${red.url}/health`);
     const body = (await answer.json()) as Record<string, unknown>;
