@@ -32,6 +32,7 @@ export const timeOfDay = (seconds: number): string => time.format(seconds * 1000
 /** "240 ms", "3.2 s", "12 min". */
 export function lasting(ms: number | null): string {
   if (ms === null) return _('unit.none');
+  if (ms === 0) return _('unit.s', { value: number(0) });
   const [size, unit] = (
     [
       [86_400_000, 'd'],
