@@ -58,7 +58,7 @@ export class Disk {
       this.cut(tear(torn, imageOf(this.file), random).left);
       return null;
     }
-    this.witness.opened(this.file);
+    this.witness.opened(this.file, this.clock);
     return this.ledgerOf(this.engine);
   }
 
@@ -134,10 +134,11 @@ export class Disk {
       return;
     }
     const full = random.chance(weather.disk);
-    // Of several transactions only the last can be torn: with a full disk each call has its own.
-    const torn = cut === 'within' && !full ? imageOf(this.file) : null;
+    const before = cut === 'within' ? imageOf(this.file) : null;
     const { replies, news } = this.run(group, full);
-    const left = torn && tear(torn, imageOf(this.file), random);
+    // Where one call fails each has a transaction of its own, and of several only the last can be torn: they are synced one by one.
+    const alone = replies.every(({ ok }) => ok) && !full;
+    const left = before && alone ? tear(before, imageOf(this.file), random) : null;
     if (!left || left.committed) this.tellWitness(group, replies);
     if (cut) {
       this.cut(left?.left);

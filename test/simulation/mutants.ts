@@ -47,7 +47,7 @@ export const MUTANTS: Mutant[] = [
   ]),
   // No number goes back
   quick('an older level replaces a newer one', 'stock/merge.js', ['if (arriving.at < known.at)', 'if (false)']),
-  quick('an older status replaces a newer one', `${SQLITE}/record.js`, ['event.occurredAt >= item.status_at', 'true']),
+  mutant('an older status replaces a newer one', `${SQLITE}/record.js`, ['event.occurredAt >= item.status_at', 'true']),
   mutant('of two levels of one time the later arrival wins', 'stock/merge.js', [
     'const [old, value] = ties[latestOf(ties)];',
     'const [old, value] = ties.at(-1);',
@@ -61,7 +61,7 @@ export const MUTANTS: Mutant[] = [
     'o.state = 1 AND o.urgency',
     'o.state IN (1, 2) AND o.urgency',
   ]),
-  quick('no answer counts as a failure', 'pushing/answer.js', ['if (sent)\n', 'if (false)\n']),
+  mutant('no answer counts as a failure', 'pushing/answer.js', ['if (sent)\n', 'if (false)\n']),
   mutant('an unanswered request is dead after one timeout', `${SQLITE}/take.js`, [
     'c.unanswered_at + 2 * c.timeout',
     'c.unanswered_at + c.timeout',
@@ -99,7 +99,7 @@ export const MUTANTS: Mutant[] = [
     "case 'unknown':\n            unknown(ctx, outlet, chunk, lease, outcome, answer);",
     "case 'unknown':\n            accept(ctx, outlet, chunk, lease, []);",
   ]),
-  quick('items are settled by position', 'pushing/match.js', [
+  mutant('items are settled by position', 'pushing/match.js', [
     'undefined : open.get(key)',
     'undefined : ticket.entries[position]',
   ]),

@@ -55,7 +55,7 @@ export class Operator {
     const acts: [chance: number, act: () => void][] = [
       [0.06, () => this.changeWeather()],
       [0.03, () => this.dislike(outlet)],
-      [0.015, () => (time.skew += random.int(-600_000, 600_000))],
+      [0.03, () => (time.skew += random.int(-600_000, 600_000))],
       [0.01, () => this.process.crash()],
       [0.02, () => this.pause(outlet.outlet)],
       [0.02, () => this.change(outlet)],
@@ -75,7 +75,7 @@ export class Operator {
       [0.015, () => this.ask((ledger) => this.sendList(ledger, outlet))],
       [0.03, () => this.ask((ledger) => this.link(ledger))],
       [0.03, () => this.ask((ledger) => this.replay(ledger))],
-      [this.forgetful ? 0.05 : 0, () => this.ask((ledger) => ledger.prune(random.int(5, 60_000) / DAY_MS))],
+      [this.forgetful ? 0.15 : 0, () => this.ask((ledger) => ledger.prune(random.int(5, 30_000) / DAY_MS))],
     ];
     for (const [chance, act] of acts) if (random.chance(chance)) time.after(random.int(0, 500), act);
   }

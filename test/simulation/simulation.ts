@@ -76,7 +76,7 @@ class Run {
     const time = new Scheduler(START);
     this.world = { random, time, trace: new Trace(print), problems: [], weather: stormOf(random) };
     const definitions = outletsOf(random);
-    const forgetful = random.chance(0.3);
+    const forgetful = random.chance(0.4);
     this.sites = new Sites(this.world, this.oracle, definitions, manners);
     this.watch = new Watch(this.oracle, this.sites);
     this.witness = new Witness(this.world, this.oracle, this.watch);

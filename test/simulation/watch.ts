@@ -3,7 +3,7 @@
  * leases, and whether what is called in sync, incomplete or refused is.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { type Oracle, shows, textOf } from './oracle';
+import { type Oracle, type Shown, shows, textOf } from './oracle';
 import type { Sites } from './sites';
 
 const STATES = ['in_sync', 'waiting', 'sending', 'held', 'refused', 'incomplete', 'waiting'] as const;
@@ -14,6 +14,9 @@ interface ItemRow {
   sku: string;
   state: number;
   lease: number | null;
+  s_price: string | null;
+  s_status: number | null;
+  s_quantity: string | null;
 }
 
 export class Watch {
@@ -37,7 +40,7 @@ export class Watch {
     const database = new DatabaseSync(file, { readOnly: true });
     this.database = database;
     this.items = database.prepare(
-      'SELECT o.key AS outlet, i.sku, r.state, r.lease FROM outlet_items r JOIN outlets o ON o.id = r.outlet JOIN items i ON i.id = r.item',
+      'SELECT o.key AS outlet, i.sku, r.state, r.lease, r.s_price, r.s_status, r.s_quantity FROM outlet_items r JOIN outlets o ON o.id = r.outlet JOIN items i ON i.id = r.item',
     );
     this.outlets = database.prepare('SELECT * FROM outlets');
     this.senders = database.prepare(
@@ -112,11 +115,14 @@ export class Watch {
     return problems;
   }
 
-  private item({ outlet, sku, state }: ItemRow): string[] {
+  private item(row: ItemRow): string[] {
+    const { outlet, sku, state } = row;
     const wanted = this.oracle.wanted(outlet, sku);
     if (state === INCOMPLETE && wanted) return [`${outlet} ${sku} is called incomplete and is ${textOf(wanted)}`];
     if (state === REFUSED && !this.sites.mayBeRefused(outlet, sku))
       return [`${outlet} ${sku} is called refused and nobody refused it`];
+    if (state === REFUSED && !(wanted && shows(sentOf(row), wanted)))
+      return [`${outlet} ${sku} is called refused, but what was refused is ${textOf(sentOf(row))}`];
     if (state !== IN_SYNC) return [];
     const shown = this.sites.shown(outlet, sku);
     if (wanted && shows(shown, wanted)) return [];
@@ -125,3 +131,9 @@ export class Watch {
     ];
   }
 }
+
+const sentOf = ({ s_price, s_status, s_quantity }: ItemRow): Shown => ({
+  ...(s_price !== null && { selling_price: Number(s_price) }),
+  ...(s_status !== null && { stock_status: s_status }),
+  ...(s_quantity !== null && { quantity: Number(s_quantity) }),
+});

@@ -1,0 +1,16 @@
+import assert from 'node:assert/strict';
+import { MUTANTS } from './mutants';
+import { tryMutant } from './mutants-run';
+
+/** An oracle that never complains proves nothing. All of them: `npm run sim:mutants`. */
+describe('simulation: a broken product is noticed', () => {
+  MUTANTS.forEach(({ name, quick }, number) => {
+    if (!quick) return;
+    it(name, async function () {
+      this.timeout(120_000);
+      const { seed, problem } = await tryMutant(number, 60, 60);
+      assert.notEqual(seed, null, 'nobody noticed');
+      assert.notEqual(problem, '');
+    });
+  });
+});
