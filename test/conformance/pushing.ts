@@ -378,6 +378,32 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await ledger.settle(begun.chunk, accepted, OK);
       assert.equal(await states(ledger), 'waiting 2');
     });
+    it('a list that was not answered is repeated as what it is: its items wait afterwards', async () => {
+      await record(item('A'));
+      await sendAll(ledger);
+      const { ticket } = await ledger.claim('pasons:1', ['A']);
+      const begun = await begin(ledger, { ticket: { ...ticket, list: true }, items: [] });
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, { kind: 'unknown', code: 'timeout', message: '', holdUntil: null }, NONE);
+      bench.advance(2_000);
+      const again = (await ledger.take('pasons:1', 10))!;
+      assert.deepEqual([again.ticket.repeat, again.ticket.list], [true, true]);
+      const repeated = await begin(ledger, again);
+      assert.ok(repeated.send && 'repeat' in repeated);
+      await ledger.settle(repeated.chunk, accepted, OK);
+      assert.equal(await states(ledger), 'waiting 1');
+    });
+    it('a repeat knows by which field its stored body names items', async () => {
+      await record(item('A'));
+      const taken = await startAndTake();
+      taken.ticket.mapping = { fingerprint: 'f', key: 'product_id' };
+      const begun = await begin(ledger, taken);
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, { kind: 'unknown', code: 'timeout', message: '', holdUntil: null }, NONE);
+      bench.advance(2_000);
+      const again = (await ledger.take('pasons:1', 10))!;
+      assert.deepEqual(again.ticket.mapping, { fingerprint: 'f', key: 'product_id' });
+    });
     it('an answered failure that is tried again leaves out what has newer values', async () => {
       await record(item('A'), item('B'));
       const taken = await startAndTake();

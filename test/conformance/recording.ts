@@ -138,6 +138,18 @@ export function recordingSuite(name: string, make: () => Bench): void {
       const { received, accepted, duplicate, stale, refused } = await ledger.counts();
       assert.equal(received, accepted + duplicate + stale + refused);
     });
+    it('a price of every store that conflicts in one of them changes none', async () => {
+      await ledger.defineOutlets('pasons', [outlet(), outlet({ outlet: 'pasons:2', store_id: '2' })]);
+      const price = (text: string) =>
+        event({ sku: 'A', store_id: '*', event_id: 'p', selling_price: text, occurred_at: at(5) });
+      // Only store 2 holds the item when the id comes first.
+      await record(event({ event_id: 'a', store_id: '2', quantity: '1' }));
+      await record(price('3.50'));
+      await record(event({ event_id: 'b', store_id: '1', quantity: '1' }));
+      const second = await record(price('9.00'));
+      assert.deepEqual([second.refused, second.refusals[0]!.code], [1, 'event_id_conflict']);
+      assert.equal((await ledger.story('1', 'A'))!.selling_price, null);
+    });
     it('keeps a negative quantity, publishes 0 and lists it', async () => {
       await ledger.defineOutlets('pasons', [outlet({ fields: ['selling_price', 'stock_status', 'quantity'] })]);
       await record(event({ quantity: '-2', selling_price: '1.00' }));

@@ -50,12 +50,11 @@ export class Disk {
   /** Starts a process on the file; null when the power is cut meanwhile. */
   open(): Ledger | null {
     const { random, weather } = this.world;
-    const torn = existsSync(this.file) && random.chance(weather.crash * 5) ? imageOf(this.file) : null;
     this.events = new EventEmitter().setMaxListeners(0);
     this.clock = this.newClock();
     this.engine = new Engine(this.file, 'live', this.clock);
-    if (torn) {
-      this.cut(tear(torn, imageOf(this.file), random).left);
+    if (random.chance(weather.crash * 5)) {
+      this.cut();
       return null;
     }
     this.witness.opened(this.file, this.clock);

@@ -53,9 +53,9 @@ export const MUTANTS: Mutant[] = [
     'const [old, value] = ties.at(-1);',
   ]),
   quick('the lease is not compared', `${SQLITE}/send.js`, ['row.lease === lease', 'row.lease !== null']),
-  mutant('numbers of leases are given twice', `${SQLITE}/database.js`, [
-    "'utf8'))",
-    "'utf8').replace('id INTEGER PRIMARY KEY AUTOINCREMENT, outlet INTEGER NOT NULL, push', 'id INTEGER PRIMARY KEY, outlet INTEGER NOT NULL, push'))",
+  mutant('numbers of leases are given twice', `${SQLITE}/migrate.js`, [
+    "(steps[next], 'utf8'))",
+    "(steps[next], 'utf8').replace('id INTEGER PRIMARY KEY AUTOINCREMENT, outlet INTEGER NOT NULL, push', 'id INTEGER PRIMARY KEY, outlet INTEGER NOT NULL, push'))",
   ]),
   mutant('what is being sent is lent again', `${SQLITE}/take.js`, [
     'o.state = 1 AND o.urgency',
@@ -96,7 +96,7 @@ export const MUTANTS: Mutant[] = [
     'WHERE outlet = ? AND until <= ? AND 0',
   ]),
   quick('no answer counts as success', `${SQLITE}/settle.js`, [
-    "case 'unknown':\n            unknown(ctx, outlet, chunk, lease, outcome, answer);",
+    "case 'unknown':\n            open = unknown(ctx, outlet, chunk, lease, outcome, answer);",
     "case 'unknown':\n            accept(ctx, outlet, chunk, lease, []);",
   ]),
   mutant('items are settled by position', 'pushing/match.js', [

@@ -5,14 +5,21 @@ import type { World } from './world';
 export class Network {
   private readonly world: World;
   private readonly start: number;
+  private readonly timeout: number;
 
-  constructor(world: World) {
+  constructor(world: World, timeout: number) {
     this.world = world;
+    this.timeout = timeout;
     this.start = world.time.steady;
   }
 
   took(): number {
     return this.world.time.steady - this.start;
+  }
+
+  /** How long ago it was sent, in timeouts. */
+  age(): number {
+    return this.took() / this.timeout;
   }
 
   none(fault: HttpFault, sent: boolean): HttpResult {

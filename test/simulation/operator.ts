@@ -89,6 +89,12 @@ export class Operator {
       });
   }
 
+  /** A full push of every outlet, as there is one each night. */
+  pushEverything(): void {
+    for (const { outlet } of this.process.deployed.definitions)
+      this.ask((ledger) => ledger.startPush({ outlet, type: 'full', trigger: 'schedule', created_by: 'schedule' }));
+  }
+
   /** Every outlet on, with an address. */
   switchOn(): void {
     for (const definition of this.process.deployed.definitions)

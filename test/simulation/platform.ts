@@ -52,6 +52,10 @@ export class Site {
   condition: Condition = 'fair';
   everRefusedForms = false;
   requests = 0;
+  /** The age of the oldest request that was applied, in timeouts. */
+  latest = 0;
+  /** Requests that were applied once more. */
+  twice = 0;
   private readonly arrived = new Map<string, Arrived>();
   private readonly inFlight = new Map<string, string>();
   private readonly world: World;
@@ -73,7 +77,7 @@ export class Site {
     const key = request.headers['Idempotency-Key']!;
     const arrived = this.arrive(key, body);
     trace.note(time.steady, `${this.outlet} asked #${arrived.number} ${body}`);
-    const result = await this.judge(request, key, arrived, new Network(this.world));
+    const result = await this.judge(request, key, arrived, new Network(this.world, request.timeout));
     trace.note(time.steady, `${this.outlet} answers #${arrived.number} ${result.statusCode}`);
     return result;
   };
@@ -147,6 +151,8 @@ export class Site {
     const disliked = list.filter(({ sku }) => this.disliked.has(sku));
     if (disliked.length > 0 && this.world.random.chance(0.4))
       return network.answer(400, { message: 'something is wrong' });
+    this.latest = Math.max(this.latest, network.age());
+    if (arrived.answer) this.twice += 1;
     for (const item of list) if (!this.disliked.has(item.sku)) this.put(item, arrived.number);
     const errors = disliked.map(({ named }) => ({ ...named, code: 'disliked', message: 'not this one' }));
     arrived.answer = network.answer(200, { message: 'ok', errors });
@@ -180,8 +186,10 @@ export class Site {
     for (const { sku } of list) if (this.inFlight.get(sku) === key) this.inFlight.delete(sku);
   }
 
+  /** Of a platform without manners it is only noted. */
   private fault(what: string): void {
-    this.world.problems.push(`${this.outlet}: ${what}`);
+    const { problems, reversals } = this.world;
+    (this.manners === GOOD_MANNERS ? problems : reversals).push(`${this.outlet}: ${what}`);
   }
 }
 

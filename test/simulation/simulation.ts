@@ -24,6 +24,11 @@ export interface SimulationResult {
   requests: number;
   crashes: number;
   commits: number;
+  /** What went wrong at platforms of which the assumptions do not hold. */
+  reversals: number;
+  /** The age of the oldest request that was applied, in timeouts, and requests that were applied once more. */
+  latest: number;
+  twice: number;
   /** Of everything that happened. */
   trace: string;
 }
@@ -74,7 +79,7 @@ class Run {
     this.steps = steps;
     const random = new Random(seed);
     const time = new Scheduler(START);
-    this.world = { random, time, trace: new Trace(print), problems: [], weather: stormOf(random) };
+    this.world = { random, time, trace: new Trace(print), problems: [], reversals: [], weather: stormOf(random) };
     const definitions = outletsOf(random);
     const forgetful = random.chance(0.4);
     this.sites = new Sites(this.world, this.oracle, definitions, manners);
@@ -110,6 +115,11 @@ class Run {
     }
     this.operator.switchOn();
     const release = time.every(MINUTE_MS, () => needed && this.operator.release());
+    if (!this.sites.reliable) {
+      // What comes too late has come by then; what it left is put right by a full push.
+      await time.runUntil(time.steady + MINUTE_MS, () => this.failed());
+      this.operator.pushEverything();
+    }
     await this.until(ARRIVES_WITHIN, 'after the storm');
     release();
     if (this.failed()) return;
@@ -130,6 +140,9 @@ class Run {
       requests: this.sites.requests,
       crashes: this.process.crashes,
       commits: this.witness.commits,
+      reversals: this.world.reversals.length,
+      latest: Math.max(...this.sites.all().map(({ latest }) => latest)),
+      twice: this.sites.all().reduce((sum, { twice }) => sum + twice, 0),
       trace: trace.digest(),
     };
   }

@@ -15,9 +15,11 @@ export function addressOf(outlet: string, site: string): string {
 export class Sites {
   private readonly sites = new Map<string, Site>();
   private readonly oracle: Oracle;
+  private readonly manners: Manners;
 
   constructor(world: World, oracle: Oracle, definitions: OutletDefinition[], manners: Manners = GOOD_MANNERS) {
     this.oracle = oracle;
+    this.manners = manners;
     for (const { outlet } of definitions)
       for (const site of SITES) this.sites.set(addressOf(outlet, site), new Site(world, oracle, outlet, manners));
   }
@@ -30,6 +32,11 @@ export class Sites {
 
   all(): Site[] {
     return [...this.sites.values()];
+  }
+
+  /** Whether what is assumed of platforms holds: else what they show may be old until the next full push. */
+  get reliable(): boolean {
+    return this.manners === GOOD_MANNERS;
   }
 
   /** What the platform behind the outlet's present address, as the ledger knows it, shows. */

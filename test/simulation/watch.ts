@@ -123,7 +123,7 @@ export class Watch {
       return [`${outlet} ${sku} is called refused and nobody refused it`];
     if (state === REFUSED && !(wanted && shows(sentOf(row), wanted)))
       return [`${outlet} ${sku} is called refused, but what was refused is ${textOf(sentOf(row))}`];
-    if (state !== IN_SYNC) return [];
+    if (state !== IN_SYNC || !this.sites.reliable) return [];
     const shown = this.sites.shown(outlet, sku);
     if (wanted && shows(shown, wanted)) return [];
     return [

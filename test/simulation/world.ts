@@ -9,6 +9,8 @@ export interface World {
   readonly trace: Trace;
   /** What must never happen and did. */
   readonly problems: string[];
+  /** What a platform did that may not be relied on as the docs say. */
+  readonly reversals: string[];
   readonly weather: Weather;
 }
 
