@@ -197,7 +197,7 @@ export class Disk {
       else if (reply.code === 'internal' || reply.code === 'storage_failed')
         problems.push(`${call.name} failed: ${reply.message}`);
     });
-    this.witness.settled();
+    this.witness.settled(group.map(({ call }) => call));
   }
 
   private answer(group: Pending[], replies: Reply[], news: News): void {

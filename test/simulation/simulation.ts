@@ -44,6 +44,8 @@ const STEP_MS = 1_500;
 const MINUTE_MS = 60_000;
 /** Leases, probes and waiting times are over by then, whatever happened before. */
 const ARRIVES_WITHIN = 40 * MINUTE_MS;
+/** What a platform without manners applies too late is applied by then. */
+const LATE_MS = 5 * MINUTE_MS;
 const FRESH_WITHIN = 2 * MINUTE_MS;
 
 export async function simulate(
@@ -117,7 +119,7 @@ class Run {
     const release = time.every(MINUTE_MS, () => needed && this.operator.release());
     if (!this.sites.reliable) {
       // What comes too late has come by then; what it left is put right by a full push.
-      await time.runUntil(time.steady + MINUTE_MS, () => this.failed());
+      await time.runUntil(time.steady + LATE_MS, () => this.failed());
       this.operator.pushEverything();
     }
     await this.until(ARRIVES_WITHIN, 'after the storm');

@@ -175,7 +175,18 @@ export class Engine {
     for (const lease of this.ctx.db.all('SELECT * FROM leases')) {
       giveBackLease(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
     }
+    this.ageAnew();
     if (origin !== null) holdAll(this.ctx, origin);
+  }
+
+  /** How old a request without an answer is cannot be told across a restart, since the clock may have been set: it counts from now. */
+  private ageAnew(): void {
+    const now = this.ctx.steady();
+    this.ctx.db.run(
+      "UPDATE chunks SET sent_at = ?, unanswered_at = ?, finished_at = NULL WHERE status IN ('sending', 'unknown') AND status = 'unknown'",
+      now,
+      now,
+    );
   }
 }
 

@@ -50,6 +50,9 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
     noteGood(ctx, known);
     forgetRefusals(ctx, known);
   }
+  // Back at an address that may still apply what was sent there before.
+  if (before.endpoint !== endpoint && endpoint !== null && hasUnanswered(ctx, known, endpoint))
+    waitForOldRequests(ctx, known);
   const same =
     before.endpoint === endpoint &&
     before.enabled === definition.enabled &&
@@ -57,6 +60,17 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
     before.fields.join(',') === fields;
   if (before.enabled && !definition.enabled) switchedOff(ctx, known);
   if (!same) placeAll(ctx, known);
+}
+
+/** Whether a request without an answer went there within twice the timeout. */
+function hasUnanswered(ctx: Context, outlet: Outlet, endpoint: number): boolean {
+  const found = ctx.db.get(
+    'SELECT 1 AS yes FROM chunks WHERE outlet = ? AND endpoint = ? AND unanswered_at + 2 * timeout > ? LIMIT 1',
+    outlet.id,
+    endpoint,
+    ctx.steady(),
+  );
+  return found !== undefined;
 }
 
 /** Pushes of an outlet that is switched off take nothing any more; what is under way is still settled. */

@@ -238,10 +238,13 @@ function bodyOf(chunk: Row): Pick<Ticket, 'mapping' | 'list'> {
   };
 }
 
-/** Twice the timeout after the last unanswered request it counts as dead: its items are free, their confirmed value unknown. */
+/**
+ * Twice the timeout after the last unanswered request it counts as dead: its items are free, their confirmed value
+ * unknown. At once when the outlet has another address; while it has none nothing is said yet.
+ */
 export function buryDeadChunks(ctx: Context, outlet: Outlet): void {
   const dead = ctx.db.all(
-    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> coalesce(?, -1))
+    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> ?)
        AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq)`,
     outlet.id,
     ctx.steady(),
