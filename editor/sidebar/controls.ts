@@ -96,3 +96,18 @@ export function choice(
     ...options.map(([value, text]) => h('option', { value }, text)),
   );
 }
+
+/** A labelled line of text. */
+export function field(
+  label: string,
+  attributes: Record<string, string> = {},
+): { element: HTMLLabelElement; input: HTMLInputElement } {
+  const input = h('input', {
+    type: 'text',
+    // Neither the browser's nor a password manager's own ideas.
+    autocomplete: attributes.type === 'password' ? 'new-password' : 'off',
+    dir: 'auto',
+    ...attributes,
+  });
+  return { element: h('label', {}, h('span', {}, label), input), input };
+}

@@ -10,6 +10,7 @@ interface Properties {
   onchange?: (event: Event) => unknown;
   onkeydown?: (event: KeyboardEvent) => unknown;
   onsubmit?: (event: Event) => unknown;
+  ontoggle?: (event: Event) => unknown;
   [attribute: string]: unknown;
 }
 

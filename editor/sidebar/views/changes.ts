@@ -1,0 +1,60 @@
+/** Who changed what without a deploy, newest first. */
+import type { WrittenChange } from '../../../core/ledger/ledger';
+import { get } from '../api';
+import { h } from '../dom';
+import { PagedList } from '../paged';
+import { _, moment, textOr } from '../words';
+
+export function changesList(subject: () => string): { element: HTMLElement; refresh(): Promise<void> } {
+  const list = new PagedList<WrittenChange>({
+    label: _('changes.title'),
+    empty: _('changes.none'),
+    keyOf: ({ id }) => String(id),
+    row: (change) => ({
+      element: h(
+        'li',
+        { class: 'shelfwire-change' },
+        h('span', { class: 'shelfwire-quiet' }, `${moment(change.at)} · `),
+        h('bdi', {}, who(change.by)),
+        ': ',
+        textOr(`change.${change.what}`, change.what),
+        fromTo(change),
+      ),
+      update: () => undefined,
+    }),
+    read: async (cursor) => {
+      const page = await get<{ changes: WrittenChange[]; cursor: string | null }>('changes', {
+        subject: subject(),
+        limit: 10,
+        cursor,
+      });
+      return { rows: page.changes, cursor: page.cursor };
+    },
+  });
+  const fold: HTMLDetailsElement = h(
+    'details',
+    {
+      class: 'shelfwire-fold',
+      ontoggle: () => {
+        if (fold.open) void list.refresh();
+      },
+    },
+    h('summary', {}, _('changes.title')),
+    list.element,
+  );
+  return {
+    element: fold,
+    refresh: async () => {
+      if (fold.open) await list.refresh();
+    },
+  };
+}
+
+const who = (by: string): string => (by === 'deploy' ? _('changes.deploy') : by.replace(/^user:/, ''));
+
+function fromTo({ old, new: now }: WrittenChange): string {
+  const shown = (value: string) => textOr(`value.${value}`, value);
+  if (old !== null && now !== null) return ` · ${shown(old)} → ${shown(now)}`;
+  const one = now ?? old;
+  return one === null ? '' : ` · ${shown(one)}`;
+}
