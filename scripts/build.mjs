@@ -2,7 +2,7 @@
 // TypeScript by tsc; for each node and plugin one <name>.html out of <name>.editor.ts (bundled) and <name>.html (the form).
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 
@@ -31,6 +31,46 @@ function withDirection(html, language) {
   return RIGHT_TO_LEFT.test(language) ? html.replace(/<(p|h3|dl|ol|ul|table)(?=[\s>])/g, '<$1 dir="rtl"') : html;
 }
 
+/** Packages whose code is in the bundles, by name. */
+const bundled = new Map();
+
+function noteBundled({ inputs }) {
+  for (const file of Object.keys(inputs)) {
+    const found = /^(.*node_modules\/((?:@[^/]+\/)?[^/]+))\//.exec(resolve(file).replaceAll('\\', '/'));
+    if (found) bundled.set(found[2], found[1]);
+  }
+}
+
+/** The licence of each bundled package goes with the pack, as they all ask for. */
+function writeNotices() {
+  const texts = [...bundled]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, folder]) => {
+      const { version, license, homepage, repository, author } = JSON.parse(
+        readFileSync(join(folder, 'package.json'), 'utf8'),
+      );
+      const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+      // One that brings no file says so in its package.json only.
+      const own = join(root, 'scripts/licences', `${name}.txt`);
+      const text = file ? join(folder, file) : own;
+      if (!existsSync(text))
+        throw new Error(`${name} is bundled and brings no licence text: put it at ${relative(root, own)}.`);
+      const by = typeof author === 'string' ? author : author?.name;
+      const where = homepage ?? repository?.url ?? repository;
+      return [
+        `${name} ${version} (${license})`,
+        ...[by, where].filter(Boolean),
+        '',
+        readFileSync(text, 'utf8').trim(),
+        '',
+      ].join('\n');
+    });
+  const rule = `${'-'.repeat(80)}\n`;
+  const all = `The scripts of the editor hold code of these packages:\n\n${rule}${texts.join(`\n${rule}`)}`;
+  const target = join(root, 'THIRD-PARTY-NOTICES');
+  if (!existsSync(target) || readFileSync(target, 'utf8') !== all) writeFileSync(target, all);
+}
+
 /** Puts the bundled editor script and the form of one node (or plugin) together, in the form the palette loader reads. */
 function assemble(folder, name) {
   const from = join(root, folder);
@@ -38,7 +78,7 @@ function assemble(folder, name) {
   mkdirSync(to, { recursive: true });
   const editor = join(from, `${name}.editor.ts`);
   if (existsSync(editor)) {
-    const { outputFiles } = buildSync({
+    const { outputFiles, metafile } = buildSync({
       entryPoints: [editor],
       bundle: true,
       write: false,
@@ -46,7 +86,9 @@ function assemble(folder, name) {
       target: 'es2022',
       charset: 'utf8',
       legalComments: 'none',
+      metafile: true,
     });
+    noteBundled(metafile);
     const form = existsSync(join(from, `${name}.html`)) ? readFileSync(join(from, `${name}.html`), 'utf8') : '';
     writeFileSync(
       join(to, `${name}.html`),
@@ -73,6 +115,7 @@ for (const name of !existsSync(join(root, 'nodes')) ? [] : readdirSync(join(root
     assemble(join('nodes', name.name), name.name);
 }
 if (existsSync(join(root, 'editor/shelfwire.editor.ts'))) assemble('editor', 'shelfwire');
+writeNotices();
 
 /** The monitor page: a page of its own, with all that it needs beside it, since it may ask no other host. */
 function assembleMonitor() {
