@@ -10,7 +10,6 @@ interface Properties {
   onchange?: (event: Event) => unknown;
   onkeydown?: (event: KeyboardEvent) => unknown;
   onsubmit?: (event: Event) => unknown;
-  ontoggle?: (event: Event) => unknown;
   [attribute: string]: unknown;
 }
 

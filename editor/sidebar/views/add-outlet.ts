@@ -3,6 +3,7 @@ import type { AccountRow } from '../../../runtime/admin/outlet-settings';
 import { get, post } from '../api';
 import { button, field, mayWrite, tell } from '../controls';
 import { h } from '../dom';
+import { fold } from '../fold';
 import { _ } from '../words';
 
 export function addOutlet(done: () => Promise<void>): HTMLElement {
@@ -28,7 +29,7 @@ export function addOutlet(done: () => Promise<void>): HTMLElement {
       tell(_('branch.added', { name: name.input.value || store.input.value }));
       for (const { input } of [store, name, key, secret]) input.value = '';
       on.checked = false;
-      fold.open = false;
+      branch.toggle(false);
       await done();
     },
     { icon: 'plus', write: true },
@@ -39,31 +40,28 @@ export function addOutlet(done: () => Promise<void>): HTMLElement {
     key.element.hidden = auth === 'none';
     secret.element.hidden = auth !== 'basic';
   };
-  const fold = h(
-    'details',
-    {
-      class: 'shelfwire-fold',
-      hidden: !mayWrite(),
-      ontoggle: async () => {
-        if (!fold.open) return;
-        accounts = await get<AccountRow[]>('accounts');
-        account.replaceChildren(...accounts.map(({ id, name: text }) => h('option', { value: id }, text)));
-        show();
-      },
+  const branch = fold(
+    [_('branch.title')],
+    [
+      h(
+        'div',
+        { class: 'shelfwire-fields' },
+        accountLine,
+        store.element,
+        name.element,
+        key.element,
+        secret.element,
+        h('label', { class: 'shelfwire-switch' }, on, h('span', {}, _('branch.on'))),
+        h('p', { class: 'shelfwire-quiet' }, _('branch.hint')),
+        h('div', { class: 'shelfwire-actions' }, add),
+      ),
+    ],
+    async () => {
+      accounts = await get<AccountRow[]>('accounts');
+      account.replaceChildren(...accounts.map(({ id, name: text }) => h('option', { value: id }, text)));
+      show();
     },
-    h('summary', {}, _('branch.title')),
-    h(
-      'div',
-      { class: 'shelfwire-fields' },
-      accountLine,
-      store.element,
-      name.element,
-      key.element,
-      secret.element,
-      h('label', { class: 'shelfwire-switch' }, on, h('span', {}, _('branch.on'))),
-      h('p', { class: 'shelfwire-quiet' }, _('branch.hint')),
-      h('div', { class: 'shelfwire-actions' }, add),
-    ),
   );
-  return fold;
+  branch.element.hidden = !mayWrite();
+  return branch.element;
 }

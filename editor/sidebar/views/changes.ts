@@ -1,7 +1,9 @@
 /** Who changed what without a deploy, newest first. */
 import type { WrittenChange } from '../../../core/ledger/ledger';
 import { get } from '../api';
+import { complain } from '../controls';
 import { h } from '../dom';
+import { fold } from '../fold';
 import { PagedList } from '../paged';
 import { _, moment, textOr } from '../words';
 
@@ -31,21 +33,11 @@ export function changesList(subject: () => string): { element: HTMLElement; refr
       return { rows: page.changes, cursor: page.cursor };
     },
   });
-  const fold: HTMLDetailsElement = h(
-    'details',
-    {
-      class: 'shelfwire-fold',
-      ontoggle: () => {
-        if (fold.open) void list.refresh();
-      },
-    },
-    h('summary', {}, _('changes.title')),
-    list.element,
-  );
+  const changes = fold([_('changes.title')], [list.element], () => list.refresh().catch(complain));
   return {
-    element: fold,
+    element: changes.element,
     refresh: async () => {
-      if (fold.open) await list.refresh();
+      if (changes.isOpen) await list.refresh();
     },
   };
 }

@@ -4,6 +4,7 @@ import type { OutletRow } from '../../../runtime/admin/outlets';
 import { get, piece, post } from '../api';
 import { button } from '../controls';
 import { fill, h, icon, KeyedList } from '../dom';
+import { fold } from '../fold';
 import { onNews, Refresher } from '../live';
 import { _, lasting, moment, textOr } from '../words';
 
@@ -69,17 +70,13 @@ function entryRow(entry: DebugEntry) {
     element: h(
       'li',
       {},
-      h(
-        'details',
-        {},
-        h(
-          'summary',
-          {},
-          h('bdi', {}, `${entry.method} → ${entry.status ?? textOr(`test.${entry.fault}`, entry.fault ?? '')}`),
+      fold(
+        [
+          h('bdi', {}, `${entry.method} ${entry.status ?? textOr(`test.${entry.fault}`, entry.fault ?? '')}`),
           h('span', { class: 'shelfwire-quiet' }, ` ${moment(entry.at)} · ${entry.duration_ms} ms`),
-        ),
-        h('pre', { class: 'shelfwire-exchange', dir: 'ltr', tabindex: '0' }, text),
-      ),
+        ],
+        [h('pre', { class: 'shelfwire-exchange', dir: 'ltr', tabindex: '0' }, text)],
+      ).element,
     ),
     update: () => undefined,
   };

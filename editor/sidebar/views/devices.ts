@@ -3,6 +3,7 @@ import type { DeviceList, DeviceLogin, DeviceRow } from '../../../runtime/admin/
 import { get, piece, post } from '../api';
 import { button, confirm, field, mayWrite } from '../controls';
 import { fill, h, icon, KeyedList } from '../dom';
+import { fold } from '../fold';
 import type { View } from '../view';
 import { _, ago, count, lasting } from '../words';
 import { changesList } from './changes';
@@ -50,20 +51,15 @@ function addDevice(done: () => Promise<void>): HTMLElement {
     },
     { icon: 'plus', write: true },
   );
-  return h(
-    'details',
-    { class: 'shelfwire-fold', hidden: true },
-    h('summary', {}, _('device.title')),
-    h(
-      'div',
-      { class: 'shelfwire-fields' },
-      account.element,
-      store.element,
-      name.element,
-      h('div', { class: 'shelfwire-actions' }, add),
-    ),
-    login,
+  const fields = h(
+    'div',
+    { class: 'shelfwire-fields' },
+    account.element,
+    store.element,
+    name.element,
+    h('div', { class: 'shelfwire-actions' }, add),
   );
+  return fold([_('device.title')], [fields, login]).element;
 }
 
 function deviceRow(first: DeviceRow, draw: (list: DeviceList) => void) {
@@ -97,14 +93,14 @@ function deviceRow(first: DeviceRow, draw: (list: DeviceList) => void) {
     { icon: 'trash', write: true },
   );
   const actions = h('div', { class: 'shelfwire-actions' }, password, disable, remove);
-  const fold = h('details', { class: 'shelfwire-fold' }, h('summary', {}, _('device.more')), actions, changes.element);
+  const more = fold([_('device.more')], [actions, changes.element]);
   const element = h(
     'li',
     { class: 'shelfwire-row' },
     h('div', { class: 'shelfwire-head' }, dot, h('bdi', { class: 'shelfwire-name' }, nameOf(first)), when),
     facts,
     trouble,
-    fold,
+    more.element,
     login,
   );
   function update(next: DeviceRow): void {
@@ -126,7 +122,7 @@ function deviceRow(first: DeviceRow, draw: (list: DeviceList) => void) {
     ].filter(Boolean);
     trouble.hidden = wrongs.length === 0;
     trouble.textContent = wrongs.join(' ');
-    fold.hidden = device.account === null;
+    more.element.hidden = device.account === null;
     remove.hidden = !device.added;
     fill(
       disable,

@@ -2,8 +2,9 @@
 import type { OutletRow } from '../../../runtime/admin/outlets';
 import { get } from '../api';
 import { h, KeyedList } from '../dom';
+import { fold } from '../fold';
 import type { Go, View } from '../view';
-import { _ } from '../words';
+import { _, count } from '../words';
 import { addOutlet } from './add-outlet';
 import { outletRow } from './outlet-row';
 
@@ -24,8 +25,7 @@ export function outletsView(go: Go): View {
     );
   const list = rows(_('tab.outlets'));
   const closed = rows(_('outlets.closed'));
-  const closedCount = h('summary', {}, _('outlets.closed'));
-  const closedFold = h('details', { class: 'shelfwire-fold', hidden: true }, closedCount, closed.element);
+  const closedFold = fold([_('outlets.closed')], [closed.element]);
   const search = h('input', {
     type: 'search',
     placeholder: _('outlets.search'),
@@ -43,14 +43,14 @@ export function outletsView(go: Go): View {
     list.show(found.filter(({ settings }) => !settings?.closed));
     const gone = found.filter(({ settings }) => settings?.closed);
     closed.show(gone);
-    closedFold.hidden = gone.length === 0;
-    closedCount.textContent = `${_('outlets.closed')} (${gone.length})`;
+    closedFold.element.hidden = gone.length === 0;
+    closedFold.title(`${_('outlets.closed')} (${count(gone.length)})`);
   };
   return {
     id: 'outlets',
     icon: 'shopping-basket',
     topics: ['outlets'],
-    element: h('div', {}, search, empty, list.element, closedFold, addOutlet(refresh)),
+    element: h('div', {}, search, empty, list.element, closedFold.element, addOutlet(refresh)),
     refresh,
   };
 }
