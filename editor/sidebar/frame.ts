@@ -20,7 +20,13 @@ export class Frame {
   constructor(make: (go: Go) => View[]) {
     this.views = make((id, what) => this.go(id, what));
     for (const view of this.views) this.refreshers.set(view.id, new Refresher(() => this.read(view)));
-    this.panel = h('div', { class: 'shelfwire-panel', role: 'tabpanel', id: 'shelfwire-panel', tabindex: '-1' });
+    this.panel = h('div', {
+      class: 'shelfwire-panel',
+      role: 'tabpanel',
+      id: 'shelfwire-panel',
+      tabindex: '-1',
+      onkeydown: (event) => void (event.key === 'Escape' && this.current.back?.()),
+    });
     this.failure = h('div', { class: 'shelfwire-failure', role: 'alert', hidden: true });
     const strip = h('div', {
       class: 'shelfwire-tabs',

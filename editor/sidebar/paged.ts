@@ -23,6 +23,8 @@ export class PagedList<T> {
   private first: T[] = [];
   private older: T[] = [];
   private cursor: string | null = null;
+  /** Rows that were there when somebody asked for more. */
+  private asked = 0;
 
   constructor(options: {
     label: string;
@@ -47,21 +49,29 @@ export class PagedList<T> {
   /** From the newest on; `anew` forgets the older pages (another filter). */
   async refresh(anew = false): Promise<void> {
     const page = await this.read(null);
-    if (anew || this.older.length === 0) this.cursor = page.cursor;
-    // What the first page does not show any more has moved on to the older ones.
-    const shown = new Set(page.rows.map(this.keyOf));
-    this.older =
-      anew || this.older.length === 0
-        ? []
-        : [...this.first, ...this.older].filter((item) => !shown.has(this.keyOf(item)));
+    if (anew || this.first.length === 0 || this.first.length + this.older.length > this.bound()) {
+      this.older = [];
+      this.cursor = page.cursor;
+    } else {
+      // What the first page does not show any more has moved on to the older ones.
+      const shown = new Set(page.rows.map(this.keyOf));
+      this.older = [...this.first, ...this.older].filter((item) => !shown.has(this.keyOf(item)));
+    }
     this.first = page.rows;
     this.draw();
+  }
+
+  /** How many rows may gather while news come in: more, where a person is reading one. */
+  private bound(): number {
+    const reading = this.list.element.querySelector('[aria-expanded="true"], :focus') !== null;
+    return this.asked + (reading ? 500 : 100);
   }
 
   private async readMore(): Promise<void> {
     const page = await this.read(this.cursor);
     this.cursor = page.cursor;
     this.older.push(...page.rows);
+    this.asked = this.first.length + this.older.length;
     this.draw();
   }
 

@@ -12,6 +12,8 @@ export interface View {
   refresh(): Promise<void>;
   /** Another view sends the person here: `items` with a SKU, `pushes` with a filter. */
   open?(what: Record<string, string>): void;
+  /** Escape was pressed: what was opened gives way to what was there before. */
+  back?(): void;
 }
 
 /** Goes to another view, as a link does. */

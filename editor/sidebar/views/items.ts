@@ -115,7 +115,8 @@ export function itemsView(): View {
     id: 'items',
     icon: 'barcode',
     topics: ['outlets', 'incoming'],
-    element: h('div', { onkeydown: (event) => void (event.key === 'Escape' && goBack()) }, search, found, body),
+    element: h('div', {}, search, found, body),
+    back: goBack,
     async refresh() {
       await story?.refresh();
       await list?.refresh();

@@ -1,5 +1,8 @@
 /** The operator's sidebar on three branches, in one Node-RED and one browser. */
 import { appearance } from './appearance';
+import { buttons } from './buttons';
+import { keyboard } from './keyboard';
+import { permissions } from './permissions';
 import { type OperatorShop, startOperatorShop } from './shop';
 
 describe('the sidebar of an operator', function () {
@@ -10,5 +13,8 @@ describe('the sidebar of an operator', function () {
   });
   after(() => shop?.stop());
 
+  buttons(() => shop);
+  keyboard(() => shop);
+  permissions(() => shop);
   appearance(() => shop);
 });
