@@ -215,7 +215,10 @@ interface EditorRED {
       options: string | Record<string, unknown>,
     ): (value: never, options?: Record<string, unknown>) => boolean | string;
   };
-  notify(message: string, options?: string | Record<string, unknown>): { close(): void; update(text: string): void };
+  notify(
+    message: string | HTMLElement,
+    options?: string | Record<string, unknown>,
+  ): { close(): void; update(text: string): void };
   sidebar: {
     addTab(options: Record<string, unknown>): void;
     removeTab(id: string): void;

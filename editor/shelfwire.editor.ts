@@ -2,6 +2,7 @@
 import { showBadge } from './sidebar/badge';
 import { h, icon } from './sidebar/dom';
 import { Frame } from './sidebar/frame';
+import { monitorTools } from './sidebar/monitor-links';
 import type { View } from './sidebar/view';
 import { devicesView } from './sidebar/views/devices';
 import { incomingView } from './sidebar/views/incoming';
@@ -59,7 +60,7 @@ RED.plugins.registerPlugin(ID, {
       name: 'Shelfwire',
       iconClass: 'fa fa-shopping-basket',
       content: frame.element,
-      toolbar: h('div', { class: 'shelfwire-toolbar' }, tour, again),
+      toolbar: h('div', { class: 'shelfwire-toolbar' }, ...monitorTools(), tour, again),
       enableOnEdit: true,
       action: 'shelfwire:show-sidebar',
     });

@@ -76,6 +76,22 @@ export class TestBrowser {
     }
   }
 
+  /** A page of a session of its own, nothing loaded yet. @param token of who is logged in to the editor in this browser */
+  async page(
+    adminUrl: string,
+    options: EditorOptions & { size?: [width: number, height: number] } = {},
+  ): Promise<Page> {
+    const { language = 'en-US', theme = 'light', token, size: [width, height] = [1920, 1080] } = options;
+    const localStorage = token === undefined ? [] : remembered(adminUrl, theme, token);
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      locale: language,
+      colorScheme: theme,
+      storageState: { cookies: [], origins: [{ origin: new URL(adminUrl).origin, localStorage }] },
+    });
+    return context.newPage();
+  }
+
   close(): Promise<void> {
     return this.browser.close();
   }
