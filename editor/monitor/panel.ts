@@ -29,11 +29,11 @@ export class Panel {
   private readonly problems = h('ul', { class: 'problems' });
   private readonly outlets = h('ul', { class: 'outlets' });
   private readonly plots = {
-    throughput: new Plot(_('plot.throughput'), number),
-    errors: new Plot(_('plot.errors'), number),
-    response: new Plot(_('plot.response'), lasting),
-    freshness: new Plot(_('plot.freshness'), lasting),
-    queue: new Plot(_('plot.queue'), lasting),
+    throughput: new Plot(_('plot.throughput'), number, 5),
+    errors: new Plot(_('plot.errors'), number, 5),
+    response: new Plot(_('plot.response'), lasting, 100),
+    freshness: new Plot(_('plot.freshness'), lasting, 1_000),
+    queue: new Plot(_('plot.queue'), lasting, 5_000),
   };
 
   constructor() {

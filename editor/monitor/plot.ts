@@ -20,12 +20,16 @@ export class Plot {
   private readonly key = h('ul', { class: 'key' });
   private readonly title: string;
   private readonly format: (value: number) => string;
+  private readonly least: number;
   private plot: uPlot | null = null;
   private lines: Line[] = [];
   private at: number[] = [];
+  private lone = '';
 
-  constructor(title: string, format: (value: number) => string) {
+  /** @param least what the scale reaches at least, so that next to nothing does not look like much */
+  constructor(title: string, format: (value: number) => string, least: number) {
     this.title = title;
+    this.least = least;
     this.format = format;
     this.element = h(
       'section',
@@ -47,15 +51,17 @@ export class Plot {
     fill(
       this.key,
       ...said.map(({ name, number, text }) =>
-        h('li', {}, h('i', { class: `c${number}` }), `${name} `, h('b', {}, text)),
+        h('li', {}, h('i', { class: `c${number}` }), h('bdi', {}, name), ' ', h('b', {}, text)),
       ),
     );
     this.canvas.setAttribute(
       'aria-label',
       `${this.title}: ${said.map(({ name, text }) => `${name} ${text}`).join(', ')}`,
     );
-    if (this.plot && same) this.plot.setData(this.data());
+    const lone = this.loneValues();
+    if (this.plot && same && lone === this.lone) this.plot.setData(this.data());
     else this.redraw();
+    this.lone = lone;
   }
 
   /** With the colours and sizes as they are now. */
@@ -63,6 +69,11 @@ export class Plot {
     this.plot?.destroy();
     this.plot = null;
     this.draw();
+  }
+
+  /** Which lines have but one value, as text. */
+  private loneValues(): string {
+    return this.lines.map(({ values }) => values.filter((value) => value !== null).length === 1).join();
   }
 
   private data(): uPlot.AlignedData {
@@ -89,7 +100,7 @@ export class Plot {
         legend: { show: false },
         cursor: { show: false },
         padding: [rem() * 0.6, rem() * 0.6, 0, 0],
-        scales: { y: { range: (_plot, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
+        scales: { y: { range: (_plot, _min, max) => [0, Math.max(max * 1.1, this.least)] } },
         axes: [
           {
             ...axis,
@@ -108,12 +119,12 @@ export class Plot {
         ],
         series: [
           {},
-          ...this.lines.map(({ colour: number, name }) => ({
+          ...this.lines.map(({ colour: number, name, values }) => ({
             label: name,
             stroke: colour(`--plot-${number}`),
             width: Math.max(2, rem() / 7),
-            // A single value between gaps would be no line.
-            points: { show: false },
+            // One value alone is no line.
+            points: { show: values.filter((value) => value !== null).length === 1, size: rem() / 2 },
             spanGaps: true,
           })),
         ],

@@ -100,7 +100,7 @@ async function showLinks(): Promise<void> {
   const dialog = RED.notify(content, {
     modal: true,
     fixed: true,
-    buttons: [{ text: RED._('common.label.close'), class: 'primary', click: close }],
+    buttons: [{ text: _('monitor.close'), class: 'primary', click: close }],
   });
   name.focus();
 }
