@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
+import { problemWatch } from '../../runtime/problem-watch';
 import type { Problem } from '../../runtime/problems';
+import type { Message } from '../../runtime/red';
+import { eventually } from '../../test/support/eventually';
+import { fakeLedger } from '../../test/support/fake-ledger';
+import { load, received, unload } from '../../test/support/node-test';
 import { Teller } from './teller';
+
+import register = require('./problems');
 
 const problem = (key: string, count = 1, kind: Problem['kind'] = 'refused'): Problem => ({
   key,
@@ -74,5 +81,47 @@ describe('problems (what is told)', () => {
   it('the chosen kinds only', () => {
     Object.assign(settings, { quiet: 0, kinds: ['silent'] });
     assert.deepEqual(look(problem('a'), problem('b', 1, 'silent')), ['started b 1']);
+  });
+});
+
+describe('problems (node)', function () {
+  // The watch looks three seconds after something happened.
+  this.timeout(20_000);
+  afterEach(() => unload());
+
+  const flow = (more: Record<string, unknown> = {}) => [
+    { id: 'p', type: 'shelfwire-problems', quiet: '0', growth: '2', kinds: [], wires: [['out']], ...more },
+    { id: 'out', type: 'helper', wires: [] },
+  ];
+  const payloads = (messages: Message[]) =>
+    messages.map(({ topic, payload }) => {
+      const { change, kind, key, count, sender, code } = payload as Record<string, unknown>;
+      return [topic, change, kind, key, count, sender, code];
+    });
+
+  it('tells what starts and ends, and nothing again after a deploy', async () => {
+    const found = [
+      { kind: 'input', outlet: null, sender: 'mipos', code: 'bad', count: 3, message: 'why', last_at: null },
+    ];
+    const fake = fakeLedger({ outlets: async () => [], problems: async () => found as never });
+    try {
+      await load([register], flow());
+      const out = received('out');
+      await eventually(() => out.length > 0, 10_000);
+      assert.deepEqual(payloads(out), [['input', 'started', 'input', 'input mipos bad', 3, 'mipos', 'bad']]);
+      const { message, step } = out[0]!.payload as { message: string; step: string };
+      assert.match(message, /: why$/);
+      assert.notEqual(step, '');
+
+      await unload();
+      await load([register], flow());
+      const again = received('out');
+      found.length = 0;
+      problemWatch().poke();
+      await eventually(() => again.length > 0, 10_000);
+      assert.deepEqual(payloads(again), [['input', 'ended', 'input', 'input mipos bad', 3, 'mipos', 'bad']]);
+    } finally {
+      fake.forget();
+    }
   });
 });

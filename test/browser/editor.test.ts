@@ -15,6 +15,20 @@ const sets = Object.keys(
 );
 const CONFIG = ['shelfwire-ledger', 'shelfwire-outlets', 'shelfwire-broker'];
 const IN_PALETTE = sets.filter((type) => !CONFIG.includes(type));
+/** The one node that the bundled flows do without. */
+const ALSO = {
+  id: 'problems-of-the-test',
+  type: 'shelfwire-problems',
+  z: 'sw-tab-push',
+  x: 160,
+  y: 420,
+  name: '',
+  kinds: [],
+  quiet: 60,
+  growth: 2,
+  version: 1,
+  wires: [[]],
+};
 /** Node-RED could not find the text of a key. */
 const RAW_KEY = /^(?:[\w@/-]+:)?[a-z]\w*(?:\.[a-z][\w-]*)+$/i;
 
@@ -73,13 +87,20 @@ describe('the editor with the bundled flows', function () {
   this.timeout(120_000);
   let data: TempFolder;
   let red: Started;
-  const { flows } = bundledFlow();
+  const flows = [...bundledFlow().flows, ALSO];
   const sample = (type: string) => flows.find((entry) => entry.type === type)!;
 
   before(async () => {
     data = tempFolder('editor');
     // Live, so that nothing but the test changes what is shown; nobody listens there.
     red = await npmStart(data.path, { PASONS_URL: 'http://127.0.0.1:1', PASONS_API_KEY: 'none' });
+    const deployed = (await (await fetch(`${red.adminUrl}/flows`)).json()) as unknown[];
+    const answer = await fetch(`${red.adminUrl}/flows`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify([...deployed, ALSO]),
+    });
+    assert.equal(answer.status, 204);
   });
   after(async () => {
     await red?.stop();
@@ -100,7 +121,7 @@ describe('the editor with the bundled flows', function () {
         editor = await openEditor(red.adminUrl, 'sw-pasons-push', language);
       });
 
-      it('knows every type and has the fourteen nodes in the palette', async () => {
+      it('knows every type and has the fifteen nodes in the palette', async () => {
         const { unknown, palette } = await editor.page.evaluate(() => {
           const shown: { type: string; label: string; icon: string }[] = [];
           $('#red-ui-palette-shelfwire .red-ui-palette-node').each(function () {
@@ -114,9 +135,9 @@ describe('the editor with the bundled flows', function () {
         });
         assert.deepEqual(unknown, []);
         assert.deepEqual(palette.map(({ type }) => type).sort(), [...IN_PALETTE].sort());
-        assert.equal(palette.length, 14);
+        assert.equal(palette.length, 15);
         for (const { type, label } of palette) assert.doesNotMatch(label, /palette|shelfwire-/, type);
-        assert.equal(new Set(palette.map(({ icon }) => icon)).size, 14, 'each node has an icon of its own');
+        assert.equal(new Set(palette.map(({ icon }) => icon)).size, 15, 'each node has an icon of its own');
       });
 
       for (const type of sets) {

@@ -48,7 +48,7 @@ describe('the examples in the editor', function () {
 
   it('are offered under Import → Examples, and are valid once imported', async () => {
     const offered = await library<{ fn: string }[]>();
-    assert.equal(offered.length, 12);
+    assert.equal(offered.length, 14);
     for (const { fn } of offered) {
       const nodes = await library<FlowEntry[]>(encodeURIComponent(fn));
       const wrong = await editor.page.evaluate((imported) => {
