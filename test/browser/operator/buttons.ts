@@ -51,7 +51,7 @@ const PRESSES: Press[] = [
     in: 'Airport T3',
     button: 'Test connection',
     asks: /^POST outlets\/pasons%3A3\/test$/,
-    says: /^Airport T3: /,
+    shows: /Connected: the platform answers/,
   },
   {
     view: 'outlets',
