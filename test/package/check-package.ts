@@ -1,10 +1,12 @@
 /**
  * `npm run check:package`: packs the pack as npm publishes it, installs the tarball as an operator does (into a user
- * folder, beside a clean Node-RED), starts that, and asks whether every set has loaded. For each major Node-RED supported.
+ * folder, beside a clean Node-RED), starts that, asks whether every set has loaded, and opens the sidebar in the editor.
+ * For each major Node-RED supported.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SIDEBAR_FLOW, sidebarWorks } from '../browser/sidebar-works';
 import { ROOT, startNodeRed } from '../support/node-red';
 import { tempFolder } from '../support/temp-folder';
 
@@ -90,7 +92,7 @@ async function loads(version: string, tarball: string, folder: string, manifest:
   const userDir = project(folder, `user-${version}`);
   npm(userDir, 'install', '--omit=dev', tarball);
   const red = await startNodeRed({
-    flows: [],
+    flows: SIDEBAR_FLOW,
     userDir,
     nodesDir: [],
     program: join(nodeRed, 'node_modules/node-red/red.js'),
@@ -111,6 +113,7 @@ async function loads(version: string, tarball: string, folder: string, manifest:
       (name) => !plugins.some((plugin) => plugin.name === name && !plugin.err),
     );
     if (lost.length > 0) throw new Error(`plugins did not load: ${lost.join(', ')}\n${red.logs()}`);
+    await sidebarWorks(red.adminUrl);
   } finally {
     await red.stop();
   }
@@ -128,7 +131,9 @@ async function main(): Promise<void> {
       contents(packed, manifest);
     });
     for (const version of VERSIONS)
-      await check(`every set loads in Node-RED ${version}`, () => loads(version, tarball, folder.path, manifest));
+      await check(`every set loads in Node-RED ${version}, and the sidebar works there`, () =>
+        loads(version, tarball, folder.path, manifest),
+      );
   } finally {
     folder.remove();
   }

@@ -3,6 +3,7 @@ import { appearance } from './appearance';
 import { buttons } from './buttons';
 import { keyboard } from './keyboard';
 import { permissions } from './permissions';
+import { scale } from './scale';
 import { type OperatorShop, startOperatorShop } from './shop';
 
 describe('the sidebar of an operator', function () {
@@ -17,4 +18,5 @@ describe('the sidebar of an operator', function () {
   keyboard(() => shop);
   permissions(() => shop);
   appearance(() => shop);
+  scale(() => shop);
 });

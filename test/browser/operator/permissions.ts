@@ -4,7 +4,7 @@ import { ADMIN_ROUTES } from '../../../runtime/admin/routes';
 import { shape, VIEWS, view } from './looks';
 import { type OperatorShop, REFUSED } from './shop';
 
-const READING = ['CSV', 'Copy as curl', 'Show older', 'Back to the list', 'Settings'];
+const READING = ['CSV', 'Copy as curl', 'Show older', 'Back to the list', 'Settings and more'];
 
 export function permissions(shop: () => OperatorShop): void {
   describe('permissions', () => {

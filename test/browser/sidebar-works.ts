@@ -1,0 +1,80 @@
+/** The sidebar in the editor of another Node-RED (4.1 has other sidebars than 5): for `npm run check:package`. */
+import assert from 'node:assert/strict';
+import { openEditor } from '../support/browser';
+import type { FlowEntry } from '../support/node-red';
+import { findings, misplaced } from './operator/looks';
+
+/** One outlet that has something to send, and a price that is missing: a problem. */
+export const SIDEBAR_FLOW: FlowEntry[] = [
+  { id: 'tab', type: 'tab', label: 'test' },
+  { id: 'ledger', type: 'shelfwire-ledger', file: 'test.db', version: 1 },
+  {
+    id: 'outlets',
+    type: 'shelfwire-outlets',
+    ledger: 'ledger',
+    platform: 'pasons',
+    endpoint: 'http://127.0.0.1:9/{store_id}',
+    auth: 'none',
+    fields: ['selling_price', 'stock_status'],
+    rows: [{ store_id: '1', name: 'Marina Mall', push_enabled: true, auto: true, endpoint: '', keyRef: '' }],
+    version: 1,
+  },
+  {
+    id: 'inject',
+    type: 'inject',
+    z: 'tab',
+    x: 100,
+    y: 40,
+    once: true,
+    onceDelay: 0.1,
+    props: [{ p: 'payload' }],
+    payloadType: 'json',
+    payload: JSON.stringify([
+      { store_id: '1', sku: 'WHOLE', quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
+      { store_id: '1', sku: 'NO-PRICE', quantity: '3', occurred_at: '2025-08-01T22:30:00Z' },
+    ]),
+    wires: [['record']],
+  },
+  {
+    id: 'record',
+    type: 'shelfwire-record-stock',
+    z: 'tab',
+    x: 300,
+    y: 40,
+    ledger: 'ledger',
+    wires: [[], []],
+    version: 1,
+  },
+];
+
+/** Opens, shows outlets, has its number on the tab, does what its buttons say. */
+export async function sidebarWorks(adminUrl: string): Promise<void> {
+  const editor = await openEditor(adminUrl, 'record');
+  const { page } = editor;
+  try {
+    await page.evaluate(() => RED.actions.invoke('shelfwire:show-sidebar'));
+    const row = page.locator('.shelfwire-row', { hasText: 'Marina Mall' });
+    await row.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
+    await page.locator('.shelfwire-badge:visible', { hasText: '1' }).waitFor();
+    assert.deepEqual(await misplaced(page), []);
+    assert.deepEqual(await findings(page), []);
+    await row.getByRole('button', { name: 'Pause' }).click();
+    await row.locator('.shelfwire-is-held', { hasText: '1' }).waitFor();
+    await row.getByRole('button', { name: 'Resume' }).click();
+    await row.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
+    for (const [tab, text] of [
+      ['Pushes', 'No pushes'],
+      ['Items', 'Type a SKU'],
+      ['Incoming', 'NO-PRICE'],
+      ['Problems', 'incomplete items: 1'],
+      ['Devices', 'No device'],
+    ] as const) {
+      await page.getByRole('tab', { name: tab, exact: true }).click();
+      await page.locator('.shelfwire-panel', { hasText: text }).waitFor();
+      assert.deepEqual(await misplaced(page), [], tab);
+    }
+    assert.deepEqual(editor.errors, []);
+  } finally {
+    await editor.close();
+  }
+}
