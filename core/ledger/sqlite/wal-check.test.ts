@@ -67,6 +67,39 @@ describe('the log of a ledger', () => {
       }),
     );
   });
+  it('torn twice is sound: behind the second torn transaction lies what the first left', () => {
+    const twice = join(folder.path, 'twice.db');
+    // A first transaction that stays, so that the log is not begun anew.
+    const db = new DatabaseSync(twice);
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (text TEXT)');
+    const kept = readFileSync(`${twice}-wal`).length;
+    const insert = (rows: number) => {
+      db.exec('BEGIN');
+      for (let row = 0; row < rows; row++) db.prepare('INSERT INTO t VALUES (?)').run('x'.repeat(3000));
+      db.exec('COMMIT');
+      return readFileSync(`${twice}-wal`);
+    };
+    const image = readFileSync(twice);
+    const big = insert(12);
+    db.close();
+    const leave = (wal: Buffer) => {
+      const left = Buffer.from(wal);
+      left.fill(0, kept, kept + FRAME);
+      writeFileSync(twice, image);
+      writeFileSync(`${twice}-wal`, left);
+    };
+    leave(big);
+    assert.equal(walDamage(`${twice}-wal`), null);
+    const again = new DatabaseSync(twice);
+    again.exec('PRAGMA wal_autocheckpoint = 0; BEGIN');
+    for (let row = 0; row < 3; row++) again.prepare('INSERT INTO t VALUES (?)').run('y'.repeat(3000));
+    again.exec('COMMIT');
+    const small = readFileSync(`${twice}-wal`);
+    again.close();
+    assert.equal(small.length, big.length, 'the log goes on where the torn transaction began');
+    leave(small);
+    assert.equal(walDamage(`${twice}-wal`), null);
+  });
   it('with one wrong byte before its last transaction is damaged: SQLite alone would lose what was acknowledged', () => {
     judge(log);
     const all = rows();

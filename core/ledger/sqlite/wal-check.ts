@@ -1,7 +1,8 @@
 /**
  * Whether SQLite would lose committed changes of a write-ahead log. It reads the log up to the first frame whose checksum
  * is wrong and takes that for the end: right for a transaction that a power cut has torn, wrong for damage. The two differ
- * by what follows: a transaction is on the disk before the next one begins, so a torn one has none behind it.
+ * by what follows: a transaction is on the disk before the next one begins, so a torn one has none behind it. What an
+ * earlier torn or undone transaction left further back is told by the sums: they go on from the frame before.
  * (https://sqlite.org/fileformat2.html, section 4; damage of the very last transaction looks like a torn one.)
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
@@ -36,7 +37,8 @@ function damageOf(handle: number, size: number): string | null {
   const total = Math.floor((size - HEADER) / frame);
   const block = Buffer.alloc(frame * PAGES_AT_ONCE);
   let badFrom: number | null = null;
-  let endedAfterBad = false;
+  /** The sum of a frame behind the bad one that ends a transaction. */
+  let ended: Sum | null = null;
   for (let first = 0; first < total; first += PAGES_AT_ONCE) {
     const count = Math.min(PAGES_AT_ONCE, total - first);
     readSync(handle, block, 0, count * frame, HEADER + first * frame);
@@ -44,14 +46,17 @@ function damageOf(handle: number, size: number): string | null {
       const bytes = block.subarray(at * frame, (at + 1) * frame);
       const current = bytes.compare(header, 16, 24, 8, 16) === 0;
       if (badFrom === null) {
-        const next = checksum(bytes.subarray(FRAME_HEADER), checksum(bytes.subarray(0, 8), sum, little), little);
-        if (current && isSum(bytes, 16, next)) sum = next;
-        else badFrom = first + at;
+        const next = sumAfter(bytes, sum, little);
+        if (current && isSum(bytes, 16, next)) {
+          sum = next;
+          continue;
+        }
+        badFrom = first + at;
       }
-      if (badFrom === null || !current) continue;
-      if (endedAfterBad) return `frame ${badFrom + 1} of ${total} cannot be read, and others follow it`;
+      if (ended && current && isSum(bytes, 16, sumAfter(bytes, ended, little)))
+        return `frame ${badFrom + 1} of ${total} cannot be read, and others follow it`;
       // A frame with a size ends a transaction.
-      if (bytes.readUInt32BE(4) !== 0) endedAfterBad = true;
+      ended = current && bytes.readUInt32BE(4) !== 0 ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : null;
     }
   }
   return null;
@@ -59,6 +64,11 @@ function damageOf(handle: number, size: number): string | null {
 
 const isSum = (bytes: Buffer, at: number, [a, b]: Sum): boolean =>
   bytes.readUInt32BE(at) === a && bytes.readUInt32BE(at + 4) === b;
+
+/** What the frame's own sum must be when it was written behind one with this sum. */
+function sumAfter(frame: Buffer, before: Sum, little: boolean): Sum {
+  return checksum(frame.subarray(FRAME_HEADER), checksum(frame.subarray(0, 8), before, little), little);
+}
 
 function checksum(bytes: Buffer, [first, second]: Sum, little: boolean): Sum {
   let a = first;
