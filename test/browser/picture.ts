@@ -1,14 +1,17 @@
 /**
- * Makes the pictures of the README anew, from the real editor on the bundled flows while the demo trades:
- * `node dist/test/browser/picture.js`. Chromium and fonts are those of the tests.
+ * Makes the pictures of README and docs anew: the flows from the real editor while the demo trades, the sidebar from the
+ * shop that the browser tests use. `node dist/test/browser/picture.js`. Chromium and fonts are those of the tests.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { openEditor } from '../support/browser';
 import { eventually } from '../support/eventually';
 import { ROOT } from '../support/node-red';
 import { npmStart } from '../support/npm-start';
 import { tempFolder } from '../support/temp-folder';
+import { shape, type ViewName, view } from './operator/looks';
+import { type OperatorShop, REFUSED, startOperatorShop } from './operator/shop';
 
 const PICTURES = [
   { file: 'flow.png', tab: 'sw-tab-push' },
@@ -58,7 +61,81 @@ function sizeOf(tab: string): { width: number; height: number } | null {
   return width > 0 && height > 0 ? { width, height } : null;
 }
 
+interface SidebarPicture {
+  file: string;
+  view: ViewName;
+  theme?: 'light' | 'dark';
+  language?: string;
+  /** Opens what it shows. */
+  first?(page: Page): Promise<void>;
+}
+
+const SIDEBAR: SidebarPicture[] = [
+  { file: 'sidebar-outlets.png', view: 'outlets' },
+  { file: 'sidebar-pushes.png', view: 'pushes', first: openPush },
+  { file: 'sidebar-items.png', view: 'items', first: openItem },
+  { file: 'sidebar-incoming.png', view: 'incoming' },
+  { file: 'sidebar-problems.png', view: 'problems' },
+  { file: 'sidebar-devices.png', view: 'devices' },
+  { file: 'sidebar-dark.png', view: 'problems', theme: 'dark' },
+  { file: 'sidebar-arabic.png', view: 'problems', language: 'ar' },
+];
+const SIDEBAR_WIDTH = 320;
+
+async function openPush(page: Page): Promise<void> {
+  await page.locator('.shelfwire-opener', { hasText: 'Marina' }).first().click();
+  await page.locator('.shelfwire-request').first().waitFor();
+}
+
+async function openItem(page: Page): Promise<void> {
+  await page.locator('.shelfwire-search').fill(REFUSED);
+  await page.locator('.shelfwire-opener', { hasText: REFUSED }).click();
+  await page.locator('.shelfwire-story h3').waitFor();
+}
+
+async function sidebarPictures(): Promise<void> {
+  const shop = await startOperatorShop();
+  try {
+    for (const picture of SIDEBAR) await sidebarPicture(shop, picture);
+  } finally {
+    await shop.stop();
+  }
+}
+
+/** Runs in the page: out of Node-RED's half of a sidebar, as high as what it shows. */
+function takeOut(width: number): void {
+  const sidebar = document.querySelector<HTMLElement>('.shelfwire-sidebar')!;
+  document.body.append(sidebar);
+  const background = 'var(--red-ui-secondary-background)';
+  Object.assign(sidebar.style, { position: 'fixed', top: 0, left: 0, zIndex: 1_000, width: `${width}px`, background });
+  sidebar.style.height = 'max-content';
+  sidebar.style.maxHeight = '640px';
+}
+
+async function sidebarPicture(shop: OperatorShop, picture: SidebarPicture): Promise<void> {
+  const { file, theme = 'light', language = 'en-US', first } = picture;
+  const { page, close } = await shop.open('anna', { theme, language });
+  try {
+    await shape(page, SIDEBAR_WIDTH);
+    await view(page, picture.view);
+    await first?.(page);
+    await page.evaluate(takeOut, SIDEBAR_WIDTH);
+    await page.mouse.move(0, 0);
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.waitForTimeout(500);
+    await page.locator('.shelfwire-sidebar').screenshot({ path: join(ROOT, 'docs/images', file) });
+    console.log(`docs/images/${file}`);
+  } finally {
+    await close();
+  }
+}
+
 async function main(): Promise<void> {
+  await flowPictures();
+  await sidebarPictures();
+}
+
+async function flowPictures(): Promise<void> {
   const data = tempFolder('picture');
   const started = await npmStart(data.path);
   try {

@@ -39,8 +39,11 @@ export function problemsView(go: Go): View {
   };
 }
 
+/** A name keeps its own direction, and leaves that of the sentence around it alone. */
+const isolated = (name: string | null): string => (name === null ? '' : `\u2068${name}\u2069`);
+
 function problemRow(first: Problem, go: Go) {
-  const title = h('span', { class: 'shelfwire-name' });
+  const title = h('span', { class: 'shelfwire-name shelfwire-sentence' });
   const when = h('span', { class: 'shelfwire-quiet' });
   const message = h('div', { class: 'shelfwire-trouble' });
   const element = h(
@@ -54,9 +57,9 @@ function problemRow(first: Problem, go: Go) {
   function update(problem: Problem): void {
     title.textContent = _(`problem.${problem.kind}.title`, {
       count: count(problem.count),
-      outlet: problem.outlet_name ?? '',
+      outlet: isolated(problem.outlet_name),
       store: problem.store_id ?? '',
-      sender: problem.sender ?? '',
+      sender: isolated(problem.sender),
       code: textOr(`problem.code.${problem.code}`, problem.code ?? ''),
     });
     when.textContent = problem.last_at === null ? '' : ago(problem.last_at);
