@@ -105,7 +105,7 @@ async function sidebarPictures(): Promise<void> {
 /** Runs in the page: out of Node-RED's half of a sidebar, as high as what it shows. */
 function takeOut(width: number): void {
   const sidebar = document.querySelector<HTMLElement>('.shelfwire-sidebar')!;
-  document.body.append(sidebar);
+  document.querySelector('.red-ui-editor')!.append(sidebar);
   const background = 'var(--red-ui-secondary-background)';
   Object.assign(sidebar.style, { position: 'fixed', top: 0, left: 0, zIndex: 1_000, width: `${width}px`, background });
   sidebar.style.height = 'max-content';

@@ -146,7 +146,7 @@ function stateOf(device: DeviceRow): string {
 /** Smaller differences do no harm. */
 const CLOCK_WRONG_S = 60;
 
-function clockError(offset: number | null): string {
+export function clockError(offset: number | null): string {
   if (offset === null || Math.abs(offset) < CLOCK_WRONG_S) return '';
   return _(offset > 0 ? 'devices.clockAhead' : 'devices.clockBehind', { time: lasting(Math.abs(offset)) });
 }

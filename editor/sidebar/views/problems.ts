@@ -5,6 +5,7 @@ import { button, tell } from '../controls';
 import { h, icon, KeyedList } from '../dom';
 import type { Go, View } from '../view';
 import { _, ago, count, textOr } from '../words';
+import { clockError } from './devices';
 
 const ICONS: Record<Problem['kind'], string> = {
   refused: 'ban',
@@ -63,8 +64,9 @@ function problemRow(first: Problem, go: Go) {
       code: textOr(`problem.code.${problem.code}`, problem.code ?? ''),
     });
     when.textContent = problem.last_at === null ? '' : ago(problem.last_at);
-    message.hidden = problem.message === null;
-    message.textContent = problem.message ?? '';
+    const said = problem.kind === 'clock' ? clockError(Number(problem.message)) : problem.message;
+    message.hidden = !said;
+    message.textContent = said ?? '';
   }
   update(first);
   return { element, update };
