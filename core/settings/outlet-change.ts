@@ -56,6 +56,7 @@ export interface LaidRow extends TableRow {
 export interface Ended {
   store_id: string;
   what: string;
+  /** The same as `new`: the table says by now what was changed here. */
   old: string | null;
   new: string | null;
 }
@@ -115,8 +116,7 @@ function stillValid(row: TableRow, change: OutletChange, ended: Ended[]): Outlet
   for (const name of SWITCHES) {
     const laidOver = valid[name];
     if (!laidOver || laidOver.was === row[name]) continue;
-    if (laidOver.value !== row[name])
-      ended.push({ store_id: row.store_id, what: name, old: word(laidOver.value), new: word(row[name]) });
+    ended.push({ store_id: row.store_id, what: name, old: word(laidOver.value), new: word(row[name]) });
     delete valid[name];
   }
   if (valid.closed && valid.closed.was !== row.push_enabled) {

@@ -44,7 +44,9 @@ describe('settings: changes over the table of outlets', () => {
     assert.equal(left.size, 1);
     // Both say "on" now: nothing is lost, and the next deploy of "off" counts.
     const same = over([row('1', { push_enabled: true })], change);
-    assert.deepEqual([same.rows[0]!.push_enabled, same.rows[0]!.changed, same.ended], [true, ['auto'], []]);
+    assert.deepEqual([same.rows[0]!.push_enabled, same.rows[0]!.changed], [true, ['auto']]);
+    assert.deepEqual(same.left.get('1'), { node: 'n', auto: { value: false, was: true } });
+    assert.deepEqual(same.ended, [{ store_id: '1', what: 'push_enabled', old: 'on', new: 'on' }]);
     const back = over([row('1', { auto: false })], { '1': { auto: { value: true, was: true } } });
     assert.deepEqual(back.ended, [{ store_id: '1', what: 'auto', old: 'on', new: 'off' }]);
     assert.deepEqual([back.rows[0]!.auto, back.left.size], [false, 0]);

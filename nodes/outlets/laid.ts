@@ -91,6 +91,11 @@ export async function writeEnded(ledger: Ledger, platform: string, { ended, left
   for (const { store_id, what, old, new: now } of ended) {
     const key = `${platform}:${store_id}`;
     const rest = left.get(store_id);
+    if (old === now && old !== null) {
+      // Nothing is different, so nobody need read of it.
+      await ledger.setSetting(CHANGE_PREFIX + key, JSON.stringify(rest ?? {}));
+      continue;
+    }
     await ledger.change({
       name: CHANGE_PREFIX + key,
       value: rest ? JSON.stringify(rest) : null,
