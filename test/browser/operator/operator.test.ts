@@ -4,6 +4,7 @@ import { buttons } from './buttons';
 import { keyboard } from './keyboard';
 import { permissions } from './permissions';
 import { scale } from './scale';
+import { settings } from './settings';
 import { type OperatorShop, startOperatorShop } from './shop';
 
 describe('the sidebar of an operator', function () {
@@ -19,4 +20,5 @@ describe('the sidebar of an operator', function () {
   permissions(() => shop);
   appearance(() => shop);
   scale(() => shop);
+  settings(() => shop);
 });
