@@ -1,6 +1,7 @@
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { warned } from '../../editor/warned.editor';
+import { showChanged } from './changed.editor';
 import { readRows, showRows } from './rows.editor';
 import { keysFromText, storeTwice, type TableRow } from './table';
 
@@ -139,6 +140,7 @@ RED.nodes.registerType('shelfwire-outlets', {
     show();
     for (const field of FIELDS) $(`#shelfwire-field-${field}`).prop('checked', this.fields?.includes(field) === true);
     showHeaders(this);
+    showChanged(this);
     showRows(this, () => ({ fields: chosenFields(), headers: readHeaders() }));
     showKeys(this);
   },
