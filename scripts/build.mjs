@@ -115,13 +115,13 @@ for (const name of !existsSync(join(root, 'nodes')) ? [] : readdirSync(join(root
     assemble(join('nodes', name.name), name.name);
 }
 if (existsSync(join(root, 'editor/shelfwire.editor.ts'))) assemble('editor', 'shelfwire');
-writeNotices();
 
 /** The monitor page: a page of its own, with all that it needs beside it, since it may ask no other host. */
 function assembleMonitor() {
   const from = join(root, 'editor/monitor');
   const to = join(dist, 'editor/monitor');
-  buildSync({
+  const { metafile } = buildSync({
+    metafile: true,
     entryPoints: [join(from, 'monitor.ts'), join(from, 'monitor.css')],
     outdir: to,
     bundle: true,
@@ -132,9 +132,11 @@ function assembleMonitor() {
     // The notice of what is bundled goes with it.
     banner: { js: `/*! uPlot\n${readFileSync(join(root, 'node_modules/uplot/LICENSE'), 'utf8').trim()}\n*/` },
   });
+  noteBundled(metafile);
   cpSync(join(from, 'monitor.html'), join(to, 'monitor.html'));
 }
 if (existsSync(join(root, 'editor/monitor/monitor.ts'))) assembleMonitor();
+writeNotices();
 
 for (const file of readdirSync(root, { recursive: true })) {
   if (file.endsWith('.sql') && !file.startsWith('node_modules') && !file.startsWith('dist')) {

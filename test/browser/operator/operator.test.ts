@@ -19,6 +19,6 @@ describe('the sidebar of an operator', function () {
   keyboard(() => shop);
   permissions(() => shop);
   appearance(() => shop);
-  scale(() => shop);
   settings(() => shop);
+  scale(() => shop);
 });

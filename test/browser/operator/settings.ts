@@ -59,7 +59,13 @@ export function settings(shop: () => OperatorShop): void {
       await deira.getByText('Changed here, not in the flow: push.').waitFor();
       await press(deira, 'Who changed what');
       await deira.locator('.shelfwire-change', { hasText: 'anna: push · on → off' }).waitFor();
-      await editor.edit('sw-outlets');
+      await editor.page.evaluate(() =>
+        (RED.editor as unknown as { editConfig(...args: string[]): void }).editConfig(
+          '',
+          'shelfwire-outlets',
+          'sw-outlets',
+        ),
+      );
       await editor.page.getByText('Changed in the sidebar: Deira City (2)').waitFor();
       await editor.page.locator('#node-config-dialog-cancel').click();
       await press(deira, 'As in the flow');
@@ -129,6 +135,8 @@ export function settings(shop: () => OperatorShop): void {
       await press(row('Harbour'), 'Settings and more');
       await press(row('Harbour'), 'Reopen branch');
       await eventually(async () => (await outlet('pasons:77')).enabled);
+      await page.getByRole('button', { name: /^Closed branches/ }).waitFor({ state: 'hidden' });
+      await press(row('Harbour'), 'Settings and more');
       await press(row('Harbour'), 'Close branch…');
       await answer('Close branch');
       await eventually(async () => !(await outlet('pasons:77')).enabled);
