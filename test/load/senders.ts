@@ -79,7 +79,11 @@ function post(url: string, body: string, secret: string, agent: http.Agent) {
       res.on('end', () => resolve({ status: String(res.statusCode), retryAfter }));
       res.on('error', () => resolve({ status: 'error', retryAfter: false }));
     });
-    req.on('error', () => resolve({ status: 'error', retryAfter: false }));
+    req.on('error', ({ code }: NodeJS.ErrnoException) => {
+      // The server may close an idle connection in the moment in which it is used again: Node.js leaves that to its caller.
+      if (req.reusedSocket && code === 'ECONNRESET') resolve(post(url, body, secret, agent));
+      else resolve({ status: `error ${code}`, retryAfter: false });
+    });
     req.end(body);
   });
 }
