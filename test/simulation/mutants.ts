@@ -25,6 +25,17 @@ const quick = (name: string, file: string, ...changes: [find: string, replace: s
   quick: true,
 });
 
+/** @param test what notices it instead */
+const elsewhere = (
+  test: string,
+  name: string,
+  file: string,
+  ...changes: [find: string, replace: string][]
+): Mutant => ({
+  ...mutant(name, file, ...changes),
+  elsewhere: test,
+});
+
 const SQLITE = 'ledger/sqlite';
 
 export const MUTANTS: Mutant[] = [
@@ -41,10 +52,12 @@ export const MUTANTS: Mutant[] = [
     'PRAGMA journal_mode = WAL;',
     'PRAGMA journal_mode = OFF;',
   ]),
-  mutant('after a crash nothing is given back', `${SQLITE}/engine.js`, [
-    "this.ctx.db.all('SELECT * FROM leases')",
-    '[]',
-  ]),
+  elsewhere(
+    'nothing is lost: leases run out; sooner in test/faults',
+    'after a crash nothing is given back',
+    `${SQLITE}/engine.js`,
+    ["this.ctx.db.all('SELECT * FROM leases')", '[]'],
+  ),
   // No number goes back
   quick('an older level replaces a newer one', 'stock/merge.js', ['if (arriving.at < known.at)', 'if (false)']),
   mutant('an older status replaces a newer one', `${SQLITE}/record.js`, ['event.occurredAt >= item.status_at', 'true']),
@@ -53,7 +66,7 @@ export const MUTANTS: Mutant[] = [
     'const [old, value] = ties.at(-1);',
   ]),
   quick('the lease is not compared', `${SQLITE}/send.js`, ['row.lease === lease', 'row.lease !== null']),
-  mutant('numbers of leases are given twice', `${SQLITE}/migrate.js`, [
+  elsewhere('core/ledger/sqlite/migrate.test.ts', 'numbers of leases are given twice', `${SQLITE}/migrate.js`, [
     "(steps[next], 'utf8'))",
     "(steps[next], 'utf8').replace('id INTEGER PRIMARY KEY AUTOINCREMENT, outlet INTEGER NOT NULL, push', 'id INTEGER PRIMARY KEY, outlet INTEGER NOT NULL, push'))",
   ]),
@@ -74,17 +87,22 @@ export const MUTANTS: Mutant[] = [
     "const unanswered = chunk !== undefined && (chunk.status === 'sending' || chunk.status === 'unknown');",
     'const unanswered = false;',
   ]),
-  mutant('after an error of the platform nothing counts as applied', `${SQLITE}/settle.js`, [
-    'if (outcome.uncertain)',
-    'if (false)',
-  ]),
+  elsewhere(
+    'core/pushing/engine.ledger.test.ts',
+    'after an error of the platform nothing counts as applied',
+    `${SQLITE}/settle.js`,
+    ['if (outcome.uncertain)', 'if (false)'],
+  ),
   mutant(
     'a list that was not answered is taken for the ledger’s values',
     `${SQLITE}/take.js`,
     ['...bodyOf(chunk),', ''],
     ['if (chunk.claimed === 1)', 'if (false)'],
   ),
-  mutant('items that nobody told of are not claimed', `${SQLITE}/send.js`, ['busy.length === 0 ? unknown : []', '[]']),
+  elsewhere('test/conformance/pushing.ts', 'items that nobody told of are not claimed', `${SQLITE}/send.js`, [
+    'busy.length === 0 ? unknown : []',
+    '[]',
+  ]),
   // Everything adds up
   quick('a count is not kept', `${SQLITE}/rows.js`, [
     'function unlease(ctx, outlet, row) {\n    ctx.countState(outlet, row.state, context_1.STATE.held);',
@@ -139,7 +157,7 @@ export const MUTANTS: Mutant[] = [
     'levelAt !== null && at <= levelAt',
     'levelAt !== null && at < levelAt',
   ]),
-  mutant('forgetting loses movements', `${SQLITE}/prune.js`, [
+  elsewhere('test/conformance/pushing.ts', 'forgetting loses movements', `${SQLITE}/prune.js`, [
     '(0, merge_1.quantityOf)(row.level, folded)',
     'row.level',
   ]),
@@ -161,10 +179,16 @@ export const MUTANTS: Mutant[] = [
     ['this.ticket.repeat ? new Uint8Array() : ', ''],
   ),
   // Beyond what the simulation looks at
-  mutant('no pause between probes', `${SQLITE}/giveback.js`, [
+  elsewhere('test/conformance', 'no pause between probes', `${SQLITE}/giveback.js`, [
     'const seconds = Math.max(',
     'const seconds = 0 * Math.max(',
   ]),
-  mutant('a full push sends only what differs', `${SQLITE}/place-all.js`, ['SET forced = 1', 'SET forced = 0']),
-  mutant('newly sold out goes last', `${SQLITE}/rows.js`, ['const urgency = soldOut ? 0 : 1;', 'const urgency = 1;']),
+  elsewhere('test/conformance', 'a full push sends only what differs', `${SQLITE}/place-all.js`, [
+    'SET forced = 1',
+    'SET forced = 0',
+  ]),
+  elsewhere('test/conformance', 'newly sold out goes last', `${SQLITE}/rows.js`, [
+    'const urgency = soldOut ? 0 : 1;',
+    'const urgency = 1;',
+  ]),
 ];

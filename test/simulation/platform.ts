@@ -38,7 +38,7 @@ interface Held {
 }
 
 interface Arrived {
-  /** Of the first arrival under this key: the order in which the product sent. */
+  /** Of the last sending before it was applied: the order in which the product sent. */
   number: number;
   body: string;
   answer: HttpResult | null;
@@ -95,8 +95,10 @@ export class Site {
   private arrive(key: string, body: string): Arrived {
     const before = this.arrived.get(key);
     if (before && before.body !== body) this.fault('one Idempotency-Key for two bodies');
-    const arrived = before ?? { number: this.arrived.size + 1, body, answer: null };
+    const arrived = before ?? { number: 0, body, answer: null };
     this.arrived.set(key, arrived);
+    // What was never applied and is sent again is a new request, whatever was sent meanwhile.
+    if (!arrived.answer) arrived.number = this.requests;
     return arrived;
   }
 

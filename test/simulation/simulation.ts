@@ -57,6 +57,9 @@ export async function simulate(
   try {
     await run.storm();
     await run.calm();
+  } catch (thrown) {
+    // A ledger that cannot be opened again, for one.
+    run.stopped(thrown);
   } finally {
     run.end();
   }
@@ -127,6 +130,10 @@ class Run {
     if (this.failed()) return;
     this.senders.everything();
     await this.until(FRESH_WITHIN, 'of what is fresh');
+  }
+
+  stopped(thrown: unknown): void {
+    this.world.problems.push(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
   }
 
   end(): void {
