@@ -404,6 +404,27 @@ export function pushingSuite(name: string, make: () => Bench): void {
       const again = (await ledger.take('pasons:1', 10))!;
       assert.deepEqual(again.ticket.mapping, { fingerprint: 'f', key: 'product_id' });
     });
+    it('an old copy of a message fits no lease that came later', async () => {
+      await record(item('A'));
+      const old = structuredClone(await startAndTake());
+      await ledger.giveBack(old.ticket);
+      const taken = await startAndTake();
+      assert.notEqual(taken.ticket.entries[0]!.lease, old.ticket.entries[0]!.lease);
+      assert.equal((await begin(ledger, old)).send, false);
+      assert.equal((await begin(ledger, taken)).send, true);
+    });
+    it('after an error that may have come too late the item differs from what was confirmed before', async () => {
+      await record(item('A'));
+      await sendAll(ledger);
+      await record(event({ selling_price: '15', occurred_at: at(5) }));
+      const begun = await begin(ledger, await startAndTake());
+      assert.ok(begun.send);
+      const outage = { code: 'platform_error', message: 'HTTP 500', reach: 'not_reachable' as const, retryAfter: null };
+      await ledger.settle(begun.chunk, { kind: 'outage', ...outage, uncertain: true, holdUntil: null }, NONE);
+      // The price comes back to the one that was confirmed; the platform may have the other.
+      await record(event({ selling_price: '13.99', occurred_at: at(6) }));
+      assert.equal(await states(ledger), 'waiting 1');
+    });
     it('an answered failure that is tried again leaves out what has newer values', async () => {
       await record(item('A'), item('B'));
       const taken = await startAndTake();

@@ -66,7 +66,7 @@ export const MUTANTS: Mutant[] = [
     'const [old, value] = ties.at(-1);',
   ]),
   quick('the lease is not compared', `${SQLITE}/send.js`, ['row.lease === lease', 'row.lease !== null']),
-  elsewhere('core/ledger/sqlite/migrate.test.ts', 'numbers of leases are given twice', `${SQLITE}/migrate.js`, [
+  elsewhere('test/conformance/pushing.ts', 'numbers of leases are given twice', `${SQLITE}/migrate.js`, [
     "(steps[next], 'utf8'))",
     "(steps[next], 'utf8').replace('id INTEGER PRIMARY KEY AUTOINCREMENT, outlet INTEGER NOT NULL, push', 'id INTEGER PRIMARY KEY, outlet INTEGER NOT NULL, push'))",
   ]),
@@ -88,7 +88,7 @@ export const MUTANTS: Mutant[] = [
     'const unanswered = false;',
   ]),
   elsewhere(
-    'core/pushing/engine.ledger.test.ts',
+    'test/conformance/pushing.ts',
     'after an error of the platform nothing counts as applied',
     `${SQLITE}/settle.js`,
     ['if (outcome.uncertain)', 'if (false)'],
@@ -156,10 +156,6 @@ export const MUTANTS: Mutant[] = [
   mutant('the horizon is off by one', 'stock/merge.js', [
     'levelAt !== null && at <= levelAt',
     'levelAt !== null && at < levelAt',
-  ]),
-  elsewhere('test/conformance/pushing.ts', 'forgetting loses movements', `${SQLITE}/prune.js`, [
-    '(0, merge_1.quantityOf)(row.level, folded)',
-    'row.level',
   ]),
   mutant('a waiting movement’s id is forgotten', `${SQLITE}/prune.js`, [
     'if (movement && !fold(ctx, item, event.occurred_at))\n            continue;',
