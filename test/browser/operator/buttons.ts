@@ -260,7 +260,8 @@ export function buttons(shop: () => OperatorShop): void {
         store_id: '3',
         sender: 'paradigm',
         code: 'not_reachable',
-        message: 'what happened',
+        // Of a clock: by how many seconds it is wrong.
+        message: kind === 'clock' ? '-900' : 'what happened',
         last_at: new Date().toISOString(),
       }));
       await page.route('**/shelfwire/problems*', (route) => route.fulfill({ json: { problems } }));
