@@ -1,0 +1,53 @@
+/** What is recorded, and what became of it. */
+import type { Refusal, StockEvent } from '../stock/event';
+
+/** received = accepted + duplicate + stale + refused, always. */
+export interface EventCounts {
+  received: number;
+  accepted: number;
+  duplicate: number;
+  stale: number;
+  refused: number;
+}
+
+/** Input as it was received, kept when something in it was refused. */
+export interface RawInput {
+  bytes: Uint8Array;
+  contentType?: string;
+  /** Where it came in: a path or a topic. */
+  origin?: string;
+}
+
+export interface RecordBatch {
+  /** Scope of the event ids: `paradigm`, `mipos`, `catalogue`, `mqtt:<account>`, or the event's source. */
+  sender: string;
+  events: StockEvent[];
+  /** What the receiver could not read as an event (authentic, so kept and counted). `index` positions are the sender's. */
+  refusals?: Refusal[];
+  /** Positions of `events` in what the sender sent; default 0, 1, 2, … */
+  indexes?: number[];
+  raw?: RawInput;
+  codes?: 'as-is' | 'look-up';
+  /** Seconds; an event dated further ahead of our clock is refused. */
+  maxFuture?: number;
+  /** Further codes to link before looking up: catalogue columns. */
+  links?: CodeLink[];
+}
+
+export type EventOutcome = 'accepted' | 'duplicate' | 'stale' | 'refused';
+
+export interface RecordResult extends EventCounts {
+  /** One per event of the batch, in order. */
+  outcomes: EventOutcome[];
+  refusals: Refusal[];
+}
+
+/** The store maps of the receivers: sender → the sender's name of a location → store_id. */
+export type Locations = Record<string, Record<string, string>>;
+
+/** A sender's own code for a SKU: barcode, paradigm, mipos, … */
+export interface CodeLink {
+  source: string;
+  code: string;
+  sku: string;
+}
