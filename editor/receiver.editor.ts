@@ -65,7 +65,8 @@ export function showAddress(node: EditorNode, vendor?: Vendor, sample: () => str
   line.append(buttons);
   void get<{ publicUrl: string }>('address').then(
     ({ publicUrl }) => {
-      if (publicUrl !== '') origin = publicUrl;
+      // A variable in it that is not set leaves what is no address.
+      if (URL.canParse(publicUrl)) origin = publicUrl;
       if (isLocal(new URL(origin).hostname)) line.append(h('div', {}, _('send.noPublicUrl')));
       update();
     },

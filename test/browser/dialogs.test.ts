@@ -337,7 +337,7 @@ describe('the guided tour', function () {
         await popover.locator('.red-ui-tourGuide-toolbar button:focus').click();
       }
       await popover.waitFor({ state: 'detached' });
-      await page.locator('.shelfwire-toolbar button').first().click();
+      await page.locator('.shelfwire-toolbar').getByRole('button', { name: 'Guided tour' }).click();
       await popover.locator('small', { hasText: '1/5' }).waitFor();
       await popover.locator('button:focus').waitFor();
       await page.keyboard.press('Escape');
