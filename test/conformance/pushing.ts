@@ -358,6 +358,20 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal(await ledger.retryItems('pasons:1', { push: last!.id }), 1);
       assert.equal(await states(ledger), 'waiting 1');
     });
+    it('what was not answered is sent again at once after a restart, also to a platform that was not reachable', async () => {
+      await record(item('A'));
+      const taken = await startAndTake();
+      const begun = await begin(ledger, taken, { key: 'first' });
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, { kind: 'unknown', code: 'timeout', message: 'none', holdUntil: null }, NONE);
+      ledger = bench.crash();
+      await ledger.defineOutlets('pasons', [outlet()]);
+      bench.advance(2_000);
+      const again = (await ledger.take('pasons:1', 10))!;
+      const repeated = await begin(ledger, again, { key: 'second' });
+      assert.ok(repeated.send && 'repeat' in repeated);
+      assert.equal(repeated.repeat.idempotencyKey, 'first');
+    });
     it('at most twice the concurrency of messages are unsettled', async () => {
       await record(...Array.from({ length: 10 }, (_, i) => item(`S${i}`)));
       await startAndTake(1);

@@ -179,11 +179,15 @@ export class Engine {
     if (origin !== null) holdAll(this.ctx, origin);
   }
 
-  /** How old a request without an answer is cannot be told across a restart, since the clock may have been set: it counts from now. */
+  /**
+   * How old a request without an answer is cannot be told across a restart, since the clock may have been set: it counts
+   * from now. That it has ended with its process is said as well, or its own repetition would wait for it.
+   */
   private ageAnew(): void {
     const now = this.ctx.steady();
     this.ctx.db.run(
-      "UPDATE chunks SET sent_at = ?, unanswered_at = ?, finished_at = NULL WHERE status IN ('sending', 'unknown') AND status = 'unknown'",
+      "UPDATE chunks SET sent_at = ?, unanswered_at = ?, finished_at = ? WHERE status IN ('sending', 'unknown') AND status = 'unknown'",
+      now,
       now,
       now,
     );
