@@ -37,7 +37,7 @@ async function record(batch: RecordBatch): Promise<RecordResult> {
 }
 
 describe('catalogue in (node)', () => {
-  const fake = fakeLedger({ record });
+  const fake = fakeLedger({ record }, null);
   const http = httpNode();
   let url: string;
 

@@ -17,7 +17,7 @@ const BODY = Buffer.from('{"productId":"1015AW","newQuantity":95}');
 const hex = (text: string | Buffer, secret = SECRET) => createHmac('sha256', secret).update(text).digest('hex');
 const RESULT = { received: 1, accepted: 1, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
 
-const ledgers = fakeLedger();
+const ledgers = fakeLedger({}, null);
 
 interface Sent {
   msg: Message;

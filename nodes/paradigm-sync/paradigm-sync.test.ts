@@ -38,7 +38,7 @@ describe('paradigm sync (node)', () => {
       getSetting: async (name) => settings.get(name) ?? null,
       setSetting: async (name, value) => void settings.set(name, value),
     },
-    'sync',
+    null,
   );
   let api: ParadigmApi;
   let caught: Message[];

@@ -16,7 +16,7 @@ const outlet = (storeId: string, enabled = true) => ({
 
 describe('push request (node)', () => {
   let answers: (() => Promise<unknown>) | null = null;
-  const fake = fakeLedger({ startPush: () => (answers ? answers() : Promise.resolve({})) as never });
+  const fake = fakeLedger({ startPush: () => (answers ? answers() : Promise.resolve({})) as never }, null);
   const http = httpNode();
   let url: string;
   let out: Message[];

@@ -13,12 +13,12 @@ export interface FakeLedger {
   forget(): void;
 }
 
-/** Registers the ledger under `id`, as tickets name it; call `forget` afterwards. */
-export function fakeLedger(answers: Partial<Ledger> = {}, id = 'fake-ledger'): FakeLedger {
+/** Registers the ledger under `id`, as tickets name it; call `forget` afterwards. `null`: it is nobody's open ledger. */
+export function fakeLedger(answers: Partial<Ledger> = {}, id: string | null = 'fake-ledger'): FakeLedger {
   const calls: FakeLedger['calls'] = [];
   const events = new EventEmitter();
   const own: Record<string, unknown> = {
-    info: { id, kind: 'demo', schemaVersion: 1, createdAt: '2025-08-01T00:00:00.000Z' },
+    info: { id: id ?? 'fake-ledger', kind: 'demo', schemaVersion: 1, createdAt: '2025-08-01T00:00:00.000Z' },
     on: (event: string, listener: () => void) => events.on(event, listener),
     off: (event: string, listener: () => void) => events.off(event, listener),
   };
@@ -34,7 +34,7 @@ export function fakeLedger(answers: Partial<Ledger> = {}, id = 'fake-ledger'): F
       };
     },
   }) as unknown as Ledger;
-  registerLedger(ledger);
+  if (id !== null) registerLedger(ledger);
   return {
     ledger,
     calls,
