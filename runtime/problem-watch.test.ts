@@ -44,4 +44,33 @@ describe('problem watch', () => {
     await look([]);
     assert.deepEqual(told, ['started a 1, started b 2', 'grew b 5, ended a 1', '', 'ended b 4']);
   });
+  it('ends what somebody has read between two looks', async () => {
+    mock.timers.enable({ apis: ['setTimeout'] });
+    let found: Problem[] = [];
+    const watch = new ProblemWatch(async () => found);
+    const told: string[] = [];
+    watch.onChange((changes) => {
+      for (const { change, problem: each } of changes) told.push(`${change} ${each.key}`);
+    });
+    found = [problem('a')];
+    assert.deepEqual(await watch.read(), found);
+    found = [];
+    mock.timers.tick(30_000);
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    assert.deepEqual(told, ['started a', 'ended a']);
+  });
+
+  it('tells of lists in the order in which they were asked for', async () => {
+    const answers: ((found: Problem[]) => void)[] = [];
+    const watch = new ProblemWatch(() => new Promise((resolve) => answers.push(resolve)));
+    const both = [watch.read(), watch.read()];
+    await Promise.resolve();
+    assert.equal(answers.length, 1);
+    answers[0]!([problem('a')]);
+    await both[0];
+    await Promise.resolve();
+    answers[1]!([]);
+    await both[1];
+    assert.deepEqual(watch.problems, []);
+  });
 });

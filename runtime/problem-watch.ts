@@ -22,6 +22,7 @@ export class ProblemWatch {
   private timer: NodeJS.Timeout | null = null;
   private due = Number.POSITIVE_INFINITY;
   private looking = false;
+  private reading: Promise<unknown> = Promise.resolve();
   /** Something happened while it looked. */
   private again = false;
 
@@ -46,6 +47,22 @@ export class ProblemWatch {
     else this.schedule(AFTER_NEWS_MS);
   }
 
+  /**
+   * The problems as they are now. All who listen hear what is new in them: a list that one person has seen and the watch
+   * has not would never be said to have ended.
+   *
+   * @throws what the ledger throws
+   */
+  read(): Promise<Problem[]> {
+    const found = this.reading.then(async () => {
+      const problems = await this.list();
+      this.tell(problems);
+      return problems;
+    });
+    this.reading = found.catch(() => {});
+    return found;
+  }
+
   private schedule(ms: number): void {
     const at = performance.now() + ms;
     if (at >= this.due) return;
@@ -58,7 +75,7 @@ export class ProblemWatch {
   private async look(): Promise<void> {
     this.looking = true;
     try {
-      this.tell(await this.list());
+      await this.read();
     } catch {
       // The ledger is closed or cannot be read just now: nothing is known, so nothing has ended.
     } finally {

@@ -2,7 +2,8 @@
 import { InvalidInputError } from '../../core/errors';
 import type { EventCounts, IncomingEvent, RefusedInput } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
-import { listProblems, type Problem } from '../problems';
+import { problemWatch } from '../problem-watch';
+import type { Problem } from '../problems';
 import { locations } from '../store-maps';
 import { anyLedger, limitOf } from './find';
 import type { AdminRequest } from './types';
@@ -51,5 +52,5 @@ export async function link({ body }: AdminRequest): Promise<unknown> {
 }
 
 export async function problems(): Promise<{ problems: Problem[] }> {
-  return { problems: await listProblems() };
+  return { problems: await problemWatch().read() };
 }

@@ -1,6 +1,6 @@
 /**
  * More than it can take, for minutes: the bundled flow in a real Node-RED gets webhooks and scans from senders that never
- * wait. Memory stays bounded, what is too much is answered with 503 + Retry-After or held back (MQTT), what was
+ * wait, on a disk that stands still now and then (so that it is too much on any machine). Memory stays bounded, what is too much is answered with 503 + Retry-After or held back (MQTT), what was
  * acknowledged is in the ledger, and as soon as it is over everything is as before.
  */
 import assert from 'node:assert/strict';
@@ -17,8 +17,11 @@ import { tempFolder } from '../support/temp-folder';
 import { MemoryWatch } from './memory';
 import { sendScans, sendWebhooks, Told } from './senders';
 
-/** More than the receivers take at a time (1,000). */
+/** More than the receivers take at a time (1,000): as soon as the disk stands still, the rest is turned away. */
 const CONNECTIONS = 1_300;
+/** Milliseconds for which another program holds the file, and between two such times. */
+const HELD_MS = 1_500;
+const FREE_MS = 3_000;
 const EVENTS = 10;
 const SCANNERS = 10;
 const WINDOW = 100;
@@ -54,6 +57,7 @@ export async function overload(seconds: number, slowest = 30_000): Promise<Overl
     const end = performance.now() + seconds * 1000;
     const until = () => performance.now() > end;
     await Promise.all([
+      holdNowAndThen(join(folder.path, 'demo', 'ledger.db'), until),
       sendWebhooks(
         {
           name: 'w',
@@ -109,6 +113,21 @@ async function prices(red: RunningNodeRed): Promise<void> {
     body: `sku,selling_price,stock_status\n${rows}\n`,
   });
   assert.equal(answer.status, 200, await answer.text());
+}
+
+/** What a slow disk, a backup or another program does to a ledger: nothing is stored for a while. */
+async function holdNowAndThen(file: string, until: () => boolean): Promise<void> {
+  while (!until()) {
+    await new Promise((resolve) => setTimeout(resolve, FREE_MS));
+    const other = new DatabaseSync(file);
+    try {
+      other.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
+      await new Promise((resolve) => setTimeout(resolve, HELD_MS));
+      other.exec('ROLLBACK');
+    } finally {
+      other.close();
+    }
+  }
 }
 
 /** No request and no scan is without an answer; whoever is turned away is told when to come again. */
