@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { type ProblemChange, ProblemWatch } from './problem-watch';
+import { problem } from '../test/support/problem';
 import type { Problem } from './problems';
-
-const problem = (key: string, count = 1): Problem => ({
-  key,
-  kind: 'refused',
-  count,
-  outlet: null,
-  outlet_name: null,
-  store_id: null,
-  sender: null,
-  code: null,
-  message: null,
-  last_at: null,
-});
 
 describe('problem watch', () => {
   afterEach(() => mock.timers.reset());

@@ -20,7 +20,8 @@ export interface Problem {
   last_at: string | null;
 }
 
-const NONE = {
+/** What is said where nothing more is known. */
+export const NO_DETAILS = {
   outlet: null,
   outlet_name: null,
   store_id: null,
@@ -39,7 +40,7 @@ export async function listProblems(ledgers: readonly Ledger[] = openLedgers()): 
     for (const problem of await ledger.problems()) {
       const outlet = problem.outlet === null ? undefined : summaries.get(problem.outlet);
       found.push({
-        ...NONE,
+        ...NO_DETAILS,
         ...problem,
         key: [problem.kind, problem.outlet ?? problem.sender, problem.code].filter((part) => part !== null).join(' '),
         ...(outlet ? nameOf(outlet) : {}),
@@ -54,7 +55,7 @@ const nameOf = ({ id, name, store_id }: OutletSummary) => ({ outlet: id, outlet_
 function ofOutlet(summary: OutletSummary): Problem[] {
   if (!summary.enabled) return [];
   const one = (kind: Problem['kind'], code: string | null, message: string | null): Problem => ({
-    ...NONE,
+    ...NO_DETAILS,
     ...nameOf(summary),
     key: `${kind} ${summary.id}`,
     kind,
@@ -79,7 +80,7 @@ function ofDevices(): Problem[] {
   return devicesOfBrokers().flatMap(({ broker, devices }) =>
     devices.flatMap((device): Problem[] => {
       const base = {
-        ...NONE,
+        ...NO_DETAILS,
         count: 1,
         store_id: device.store_id,
         sender: device.name || device.id,
@@ -114,7 +115,7 @@ function ofDevices(): Problem[] {
 
 function ofSignatures(): Problem[] {
   return unprovenOfLastHour().map(({ node, name, count, message, last_at }) => ({
-    ...NONE,
+    ...NO_DETAILS,
     key: `signature ${node}`,
     kind: 'signature',
     count,

@@ -3,14 +3,17 @@
  * is kept with what the table said then, so a deploy that says something else by now is newer and ends it.
  */
 
-/** What a table says of a shop, as far as it can be changed here. */
-export interface TableRow {
+/** A shop as the table of an outlets node says it. */
+export interface OutletRow {
   store_id: string;
   name: string;
   push_enabled: boolean;
   auto: boolean;
+  /** '' = the common one. */
   endpoint: string;
+  /** Name of a key in the credentials, or `${NAME}`; '' = the shop's own key when there is one, else the common one. */
   keyRef: string;
+  /** `keyRef` was a variable that Node-RED has replaced already: it is the key itself, and never shown. */
   keyGiven: boolean;
 }
 
@@ -45,7 +48,7 @@ export interface OwnKey {
   was: string;
 }
 
-export interface LaidRow extends TableRow {
+export interface LaidRow extends OutletRow {
   added: boolean;
   closed: boolean;
   /** What differs from the table because of a change here. */
@@ -65,10 +68,10 @@ export const word = (on: boolean): string => (on ? 'on' : 'off');
 
 /** @param changes of this table's shops, by store */
 export function layOver(
-  table: readonly TableRow[],
+  table: readonly OutletRow[],
   changes: ReadonlyMap<string, OutletChange>,
 ): { rows: LaidRow[]; left: Map<string, OutletChange>; ended: Ended[] } {
-  const chosen = new Map<string, TableRow>();
+  const chosen = new Map<string, OutletRow>();
   for (const row of table) {
     const other = chosen.get(row.store_id);
     if (!other || (row.push_enabled && !other.push_enabled)) chosen.set(row.store_id, row);
@@ -98,7 +101,7 @@ export function layOver(
   return { rows, left, ended };
 }
 
-function laid(row: TableRow, change: OutletChange): LaidRow {
+function laid(row: OutletRow, change: OutletChange): LaidRow {
   const closed = change.closed !== undefined;
   return {
     ...row,
@@ -110,7 +113,7 @@ function laid(row: TableRow, change: OutletChange): LaidRow {
   };
 }
 
-function stillValid(row: TableRow, change: OutletChange, ended: Ended[]): OutletChange {
+function stillValid(row: OutletRow, change: OutletChange, ended: Ended[]): OutletChange {
   const { added, ...valid } = change;
   if (added) ended.push({ store_id: row.store_id, what: 'added', old: added.name, new: row.name });
   for (const name of SWITCHES) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { layOver, type OutletChange, type TableRow } from './outlet-change';
+import { layOver, type OutletChange, type OutletRow } from './outlet-change';
 import { Vault } from './vault';
 
 describe('settings: the vault', () => {
@@ -17,7 +17,7 @@ describe('settings: the vault', () => {
   });
 });
 
-const row = (store_id: string, more: Partial<TableRow> = {}): TableRow => ({
+const row = (store_id: string, more: Partial<OutletRow> = {}): OutletRow => ({
   store_id,
   name: `Branch ${store_id}`,
   push_enabled: false,
@@ -27,7 +27,7 @@ const row = (store_id: string, more: Partial<TableRow> = {}): TableRow => ({
   keyGiven: false,
   ...more,
 });
-const over = (table: TableRow[], changes: Record<string, Omit<OutletChange, 'node'>>) =>
+const over = (table: OutletRow[], changes: Record<string, Omit<OutletChange, 'node'>>) =>
   layOver(table, new Map(Object.entries(changes).map(([store, change]) => [store, { node: 'n', ...change }])));
 
 describe('settings: changes over the table of outlets', () => {

@@ -1,3 +1,4 @@
+import { checkedValues } from '../../editor/checked';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { warned } from '../../editor/warned.editor';
@@ -26,14 +27,6 @@ function drawShops(outletsId: string, chosen: readonly string[]): void {
       .text(name !== '' && name !== store ? `${name} (${store})` : store)
       .appendTo(label);
   }
-}
-
-function chosenShops(): string[] {
-  const stores: string[] = [];
-  $(`${SHOPS} input`).each(function () {
-    if ($(this).prop('checked') === true) stores.push($(this).val());
-  });
-  return stores;
 }
 
 RED.nodes.registerType('shelfwire-changed-stock', {
@@ -69,7 +62,7 @@ RED.nodes.registerType('shelfwire-changed-stock', {
     which.val(chosen.length > 0 ? 'some' : 'all');
     const show = () => {
       $('.shelfwire-some').toggle(which.val() === 'some');
-      if ($(`${SHOPS} input`).length > 0) chosen = chosenShops();
+      if ($(`${SHOPS} input`).length > 0) chosen = checkedValues(SHOPS);
       drawShops(outlets.val(), chosen);
     };
     which.on('change', show);
@@ -83,6 +76,6 @@ RED.nodes.registerType('shelfwire-changed-stock', {
     linger();
   },
   oneditsave() {
-    this.stores = $('#shelfwire-which').val() === 'some' ? chosenShops() : [];
+    this.stores = $('#shelfwire-which').val() === 'some' ? checkedValues(SHOPS) : [];
   },
 });

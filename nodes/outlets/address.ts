@@ -3,7 +3,8 @@ import { ConfigError } from '../../core/errors';
 import { checkEndpoint } from '../../core/pushing/addresses';
 import { expand, unsetVariables } from '../../runtime/env';
 import type { RED, RedNode } from '../../runtime/red';
-import type { OutletRow, OutletsConfig } from './config';
+import type { OutletRow } from '../../core/settings/outlet-change';
+import type { OutletsConfig } from './config';
 import type { Environment } from './keys';
 
 /** @throws ConfigError `endpoint_invalid`, `variable_unset` */

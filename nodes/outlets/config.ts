@@ -2,6 +2,7 @@
 import { ConfigError } from '../../core/errors';
 import type { OutletField } from '../../core/ledger/ledger';
 import { canonicalDecimal, isDecimal } from '../../core/stock/decimal';
+import type { OutletRow } from '../../core/settings/outlet-change';
 
 export const AUTHS = ['api-key', 'bearer', 'basic', 'none'] as const;
 export type Auth = (typeof AUTHS)[number];
@@ -10,19 +11,6 @@ export const FIELDS: readonly OutletField[] = ['selling_price', 'stock_status', 
 export interface Header {
   name: string;
   value: string;
-}
-
-export interface OutletRow {
-  store_id: string;
-  name: string;
-  push_enabled: boolean;
-  auto: boolean;
-  /** '' = the common one. */
-  endpoint: string;
-  /** Name of a key in the credentials, or `${NAME}`; '' = the shop's own key when there is one, else the common one. */
-  keyRef: string;
-  /** `keyRef` was a variable that Node-RED has replaced already: it is the key itself, and never shown. */
-  keyGiven: boolean;
 }
 
 export interface OutletsConfig {

@@ -2,7 +2,8 @@
 import { keyVariable } from '../../connectors/pasons/profile';
 import { ConfigError } from '../../core/errors';
 import type { TypedKey } from '../../runtime/outlets';
-import type { OutletRow, OutletsConfig } from './config';
+import type { OutletRow } from '../../core/settings/outlet-change';
+import type { OutletsConfig } from './config';
 
 export interface Credentials {
   api_key?: string | undefined;

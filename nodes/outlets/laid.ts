@@ -6,7 +6,8 @@ import type { Vault } from '../../core/settings/vault';
 import { CHANGE_PREFIX } from '../../runtime/outlets';
 import type { RED } from '../../runtime/red';
 import { shared } from '../../runtime/shared';
-import type { OutletRow, OutletsConfig } from './config';
+import type { OutletRow } from '../../core/settings/outlet-change';
+import type { OutletsConfig } from './config';
 
 /** By ledger node, by outlet: a node that is made anew by a deploy must not send with what the table says for a moment. */
 const known = () => shared('outlet-changes', () => new Map<string, Map<string, OutletChange>>());

@@ -1,16 +1,10 @@
 /** The table of outlets as text: a spreadsheet's CSV in and out, and keys per shop. Also bundled into the editor. */
 import { csvRows } from '../../connectors/catalogue/csv';
+import type { OutletRow } from '../../core/settings/outlet-change';
 import { flag } from './config';
 
 /** A row as it is stored in the flow. */
-export interface TableRow {
-  store_id: string;
-  name: string;
-  push_enabled: boolean;
-  auto: boolean;
-  endpoint: string;
-  keyRef: string;
-}
+export type TableRow = Omit<OutletRow, 'keyGiven'>;
 
 export const COLUMNS = ['store_id', 'name', 'push_enabled', 'auto', 'endpoint', 'keyRef'] as const;
 

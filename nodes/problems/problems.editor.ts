@@ -1,15 +1,8 @@
+import { checkedValues } from '../../editor/checked';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 
 const KINDS = '#shelfwire-kinds';
-
-function chosenKinds(): string[] {
-  const kinds: string[] = [];
-  $(`${KINDS} input`).each(function () {
-    if ($(this).prop('checked') === true) kinds.push($(this).val());
-  });
-  return kinds;
-}
 
 RED.nodes.registerType('shelfwire-problems', {
   category: 'shelfwire',
@@ -49,6 +42,6 @@ RED.nodes.registerType('shelfwire-problems', {
     show();
   },
   oneditsave() {
-    this.kinds = $('#shelfwire-which-kinds').val() === 'some' ? chosenKinds() : [];
+    this.kinds = $('#shelfwire-which-kinds').val() === 'some' ? checkedValues(KINDS) : [];
   },
 });

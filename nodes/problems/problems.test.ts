@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { problemWatch } from '../../runtime/problem-watch';
+import { problem } from '../../test/support/problem';
 import type { Problem } from '../../runtime/problems';
 import type { Message } from '../../runtime/red';
 import { eventually } from '../../test/support/eventually';
@@ -8,19 +9,6 @@ import { load, received, unload } from '../../test/support/node-test';
 import { Teller } from './teller';
 
 import register = require('./problems');
-
-const problem = (key: string, count = 1, kind: Problem['kind'] = 'refused'): Problem => ({
-  key,
-  kind,
-  count,
-  outlet: null,
-  outlet_name: null,
-  store_id: null,
-  sender: null,
-  code: null,
-  message: null,
-  last_at: null,
-});
 
 describe('problems (what is told)', () => {
   const settings = { kinds: [] as string[], growth: 2, quiet: 60_000 };

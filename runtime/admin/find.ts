@@ -1,6 +1,7 @@
 /** What the admin routes look up, and the limits of what they are asked. */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
-import type { Ledger, OutletSummary } from '../../core/ledger/ledger';
+import type { Ledger, OutletSummary, PushRecord } from '../../core/ledger/ledger';
+import type { PushType } from '../../core/pushing/ticket';
 import { openLedgers } from '../ledgers';
 
 /** The ledger that knows the outlet. @throws ShelfwireError `unknown_outlet` */
@@ -27,4 +28,9 @@ export function limitOf(given: string | undefined, usual: number): number {
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
     throw new InvalidInputError('limit_invalid', 'limit must be a whole number from 1 to 1000.', 'limit');
   return limit;
+}
+
+/** A push because somebody pressed a button. */
+export function pushFor(ledger: Ledger, outlet: string, user: string, type: PushType = 'partial'): Promise<PushRecord> {
+  return ledger.startPush({ outlet, type, trigger: 'manual', created_by: `user:${user}` });
 }

@@ -61,7 +61,7 @@ export async function sendAgain({ params, user }: AdminRequest): Promise<{ outle
       if (outlet.store_id !== params.store_id || !outlet.enabled) continue;
       if ((await ledger.sendAgain(outlet.id, [sku])) === 0) continue;
       outlets += 1;
-      await ledger.startPush({ outlet: outlet.id, type: 'partial', trigger: 'manual', created_by: `user:${user}` });
+      await pushFor(ledger, outlet.id, user);
     }
   }
   if (outlets > 0) return { outlets };

@@ -100,7 +100,7 @@ export async function push({ params, body, user }: AdminRequest): Promise<unknow
     );
   }
   const { ledger, summary } = await ledgerOfOutlet(params.id!);
-  return ledger.startPush({ outlet: summary.id, type, trigger: 'manual', created_by: `user:${user}` });
+  return pushFor(ledger, summary.id, user, type);
 }
 
 /** Refused and dropped items are tried again with their current values: all, or those with the reason `code`. */
@@ -110,13 +110,7 @@ export async function retry({ params, body, user }: AdminRequest): Promise<unkno
     throw new InvalidInputError('code_invalid', 'code must be a text. Nothing was tried again.', 'code');
   const { ledger, summary } = await ledgerOfOutlet(params.id!);
   const items = await ledger.retryItems(summary.id, code ? { code } : {});
-  const started = await ledger.startPush({
-    outlet: summary.id,
-    type: 'partial',
-    trigger: 'manual',
-    created_by: `user:${user}`,
-  });
-  return { items, push: started };
+  return { items, push: await pushFor(ledger, summary.id, user) };
 }
 
 export async function pause(request: AdminRequest): Promise<unknown> {

@@ -83,13 +83,7 @@ export async function retry({ params, body, user }: AdminRequest): Promise<unkno
     ...(skus === undefined ? {} : { skus: skus as string[] }),
     ...(code === undefined ? {} : { code }),
   });
-  const started = await ledger.startPush({
-    outlet: push.outlet,
-    type: 'partial',
-    trigger: 'manual',
-    created_by: `user:${user}`,
-  });
-  return { items, push: started };
+  return { items, push: await pushFor(ledger, push.outlet, user) };
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { numberOption } from '../support/command';
 import { recordLastRun } from '../support/last-run';
 import { MUTANTS } from './mutants';
 import type { Noticed } from './mutation';
@@ -29,13 +30,8 @@ export function tryMutant(number: number, runs: number, steps: number): Promise<
   });
 }
 
-const option = (name: string, usual: number): number => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? usual : Number(process.argv[at + 1]);
-};
-
 async function main(): Promise<void> {
-  const [runs, steps] = [option('runs', 200), option('steps', 60)];
+  const [runs, steps] = [numberOption('runs', 200), numberOption('steps', 60)];
   const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1]! : '';
   const waiting = MUTANTS.map((mutant, number) => ({ ...mutant, number })).filter(({ name }) => name.includes(only));
   const all = waiting.length;
@@ -49,7 +45,7 @@ async function main(): Promise<void> {
       console.log(`| ${next.name} | ${by} |`);
     }
   };
-  await Promise.all(Array.from({ length: option('jobs', 1) }, work));
+  await Promise.all(Array.from({ length: numberOption('jobs', 1) }, work));
   const figures = `${all} broken products, ${survived} survived`;
   console.log(figures);
   recordLastRun('npm run sim:mutants', figures);

@@ -1,16 +1,13 @@
 /** `npm run sim -- --seed N --steps M --runs K --jobs J`: K runs from seed N on; prints what failed and how to repeat it. `--trace` prints all that happens. */
 import { fork } from 'node:child_process';
+import { numberOption } from '../support/command';
 import { recordLastRun } from '../support/last-run';
 import { type SimulationResult, simulate } from './simulation';
 
-const option = (name: string, usual: number): number => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? usual : Number(process.argv[at + 1]);
-};
-const first = option('seed', 1);
-const steps = option('steps', 100);
-const runs = option('runs', 1);
-const jobs = Math.min(option('jobs', 1), runs);
+const first = numberOption('seed', 1);
+const steps = numberOption('steps', 100);
+const runs = numberOption('runs', 1);
+const jobs = Math.min(numberOption('jobs', 1), runs);
 const sum = { runs: 0, failed: 0, events: 0, requests: 0, commits: 0, crashes: 0 };
 
 const figures = () =>
@@ -46,7 +43,7 @@ function job(number: number): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const own = option('job', -1);
+  const own = numberOption('job', -1);
   if (own >= 0) {
     await some(first + own, jobs, (result) => process.send!(result));
     process.disconnect();

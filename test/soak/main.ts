@@ -1,5 +1,6 @@
 /** `npm run soak -- --kills 100 --seed 1`: see soak.ts. Ends with 1 when anything was not as promised. */
 import { parseArgs } from 'node:util';
+import { runCommand } from '../support/command';
 import { recordLastRun } from '../support/last-run';
 import { momentsFor, runSoak } from './run';
 
@@ -30,16 +31,8 @@ async function main(): Promise<number> {
   const figures = `${ended} ends, ${result.events} events, ${result.acknowledged} acknowledgements, ${result.requests} requests (${result.repeats} repeated as they were), ${result.problems.length} problems; slowest start ${(result.slowestStartMs / 1000).toFixed(1)} s, slowest stop ${(result.slowestStopMs / 1000).toFixed(1)} s; ${seconds()} s in all`;
   console.log(`${result.problems.length === 0 ? 'Everything was as promised' : 'NOT as promised'}: ${figures}`);
   if (result.problems.length > 0) return 1;
-  recordLastRun('npm run soak', figures);
+  recordLastRun(`npm run soak -- --kills ${kills}`, figures);
   return 0;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    console.error(thrown instanceof Error ? thrown.stack : thrown);
-    process.exitCode = 1;
-  },
-);
+runCommand(main);

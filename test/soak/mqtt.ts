@@ -1,5 +1,6 @@
 /** `npm run soak:mqtt -- --seconds 120 --broker embedded|external --seed 1`: see mqtt-run.ts. Ends with 1 when anything was lost or doubled. */
 import { parseArgs } from 'node:util';
+import { runCommand } from '../support/command';
 import { recordLastRun } from '../support/last-run';
 import { MOSQUITTO } from '../support/mqtt/other-broker';
 import { type MqttSoakResult, runMqttSoak } from './mqtt-run';
@@ -42,12 +43,4 @@ function describe({ sent, duplicates, faults }: MqttSoakResult): string {
   return `${sent} events under ${all} faults (${kills} times kill -9), ${duplicates} came again, each counted once`;
 }
 
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (thrown: unknown) => {
-    console.error(thrown instanceof Error ? thrown.stack : thrown);
-    process.exitCode = 1;
-  },
-);
+runCommand(main);
