@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
-import { type ProblemChange, ProblemWatch } from './problem-watch';
 import { problem } from '../test/support/problem';
+import { type ProblemChange, ProblemWatch } from './problem-watch';
 import type { Problem } from './problems';
 
 describe('problem watch', () => {

@@ -1,9 +1,9 @@
 /** Where a shop's pushes go: variables and the store's id put in. */
 import { ConfigError } from '../../core/errors';
 import { checkEndpoint } from '../../core/pushing/addresses';
+import type { OutletRow } from '../../core/settings/outlet-change';
 import { expand, unsetVariables } from '../../runtime/env';
 import type { RED, RedNode } from '../../runtime/red';
-import type { OutletRow } from '../../core/settings/outlet-change';
 import type { OutletsConfig } from './config';
 import type { Environment } from './keys';
 

@@ -4,11 +4,11 @@ import type { OutletDefinition } from '../../core/ledger/ledger';
 import { isLoopbackUrl } from '../../core/pushing/addresses';
 import { redactor } from '../../core/pushing/redact';
 import { RateLimit, Semaphore } from '../../core/pushing/slots';
-import type { OwnKey } from '../../core/settings/outlet-change';
+import type { OutletRow, OwnKey } from '../../core/settings/outlet-change';
 import { withoutSecrets } from '../../runtime/env';
 import type { Outlet, TypedKey } from '../../runtime/outlets';
 import { endpointOf, queryOf } from './address';
-import type { OutletRow, OutletsConfig } from './config';
+import type { OutletsConfig } from './config';
 import { type Credentials, deployedKey, type Environment, type Signing, signingOf } from './keys';
 
 export interface Settings extends OutletsConfig {

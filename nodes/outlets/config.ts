@@ -1,8 +1,8 @@
 /** Reads the properties of an outlets node: common settings once, one row a shop. Nothing of Node-RED in here. */
 import { ConfigError } from '../../core/errors';
 import type { OutletField } from '../../core/ledger/ledger';
-import { canonicalDecimal, isDecimal } from '../../core/stock/decimal';
 import type { OutletRow } from '../../core/settings/outlet-change';
+import { canonicalDecimal, isDecimal } from '../../core/stock/decimal';
 
 export const AUTHS = ['api-key', 'bearer', 'basic', 'none'] as const;
 export type Auth = (typeof AUTHS)[number];

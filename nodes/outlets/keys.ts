@@ -1,8 +1,8 @@
 /** Which key a shop's requests carry, and how: the only place that handles an outlet's secrets. */
 import { keyVariable } from '../../connectors/pasons/profile';
 import { ConfigError } from '../../core/errors';
-import type { TypedKey } from '../../runtime/outlets';
 import type { OutletRow } from '../../core/settings/outlet-change';
+import type { TypedKey } from '../../runtime/outlets';
 import type { OutletsConfig } from './config';
 
 export interface Credentials {

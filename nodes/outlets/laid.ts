@@ -1,12 +1,12 @@
 /** What the sidebar changed, laid over this node's table: read from the ledger, known at once after a deploy. */
 import { createHash } from 'node:crypto';
 import type { Ledger } from '../../core/ledger/ledger';
+import type { OutletRow } from '../../core/settings/outlet-change';
 import { type Ended, type LaidRow, layOver, type OutletChange, type OwnKey } from '../../core/settings/outlet-change';
 import type { Vault } from '../../core/settings/vault';
 import { CHANGE_PREFIX } from '../../runtime/outlets';
 import type { RED } from '../../runtime/red';
 import { shared } from '../../runtime/shared';
-import type { OutletRow } from '../../core/settings/outlet-change';
 import type { OutletsConfig } from './config';
 
 /** By ledger node, by outlet: a node that is made anew by a deploy must not send with what the table says for a moment. */

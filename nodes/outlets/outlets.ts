@@ -4,7 +4,7 @@
  */
 import { ConfigError } from '../../core/errors';
 import type { Ledger } from '../../core/ledger/ledger';
-import type { LaidRow } from '../../core/settings/outlet-change';
+import type { LaidRow, OutletRow } from '../../core/settings/outlet-change';
 import { offerTest } from '../../runtime/drafts';
 import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerNode } from '../../runtime/ledgers';
@@ -23,7 +23,7 @@ import { StatusLine } from '../../runtime/status';
 import { vaultOf } from '../../runtime/vault';
 import { environmentOf } from './address';
 import { buildOutlet, Lines, type Settings } from './build';
-import { type OutletRow, readConfig } from './config';
+import { readConfig } from './config';
 import { declareOutlets, withdrawOutlets } from './declare';
 import { type Credentials, deployedKey, readKeys } from './keys';
 import { fingerprintOf, keyPlace, type Laid, lay, loadChanges, writeEnded } from './laid';

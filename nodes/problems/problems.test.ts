@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { problemWatch } from '../../runtime/problem-watch';
-import { problem } from '../../test/support/problem';
 import type { Problem } from '../../runtime/problems';
 import type { Message } from '../../runtime/red';
 import { eventually } from '../../test/support/eventually';
 import { fakeLedger } from '../../test/support/fake-ledger';
 import { load, received, unload } from '../../test/support/node-test';
+import { problem } from '../../test/support/problem';
 import { Teller } from './teller';
 
 import register = require('./problems');

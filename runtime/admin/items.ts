@@ -11,7 +11,7 @@ import {
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
 import { csvLine } from './csv';
-import { anyLedger, ledgerOfOutlet, limitOf } from './find';
+import { anyLedger, ledgerOfOutlet, limitOf, pushFor } from './find';
 import type { AdminRequest, Streamed } from './types';
 
 const FEED_PAGE = 1000;

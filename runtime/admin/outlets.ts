@@ -7,7 +7,7 @@ import { testConnection } from '../../core/pushing/test-connection';
 import { debugLog, watched } from '../debugging';
 import { openLedgers } from '../ledgers';
 import { nodeOfOutlet, outletByKey } from '../outlets';
-import { ledgerOfOutlet } from './find';
+import { ledgerOfOutlet, pushFor } from './find';
 import { type OutletSettings, settingsOf } from './outlet-settings';
 import type { AdminRequest } from './types';
 

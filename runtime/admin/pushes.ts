@@ -6,7 +6,7 @@ import { redactor } from '../../core/pushing/redact';
 import { openLedgers } from '../ledgers';
 import { outletByKey } from '../outlets';
 import { csvLine } from './csv';
-import { limitOf } from './find';
+import { limitOf, pushFor } from './find';
 import type { AdminRequest, Streamed } from './types';
 
 const STATUSES: readonly string[] = ['running', 'success', 'partial', 'failed'];

@@ -1,59 +1,23 @@
 /** The monitor page in a real browser: by the editor's login, by a read-only link, over a restart, asking nobody else. */
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { type EditorOptions, TestBrowser } from '../support/browser';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { PASSWORD_HASH, writeSessions } from '../support/sessions';
+import { event, injectEvents, LEDGER, oneOutlet, recordStock, TAB } from '../support/small-shop';
 import { type TempFolder, tempFolder } from '../support/temp-folder';
 import { findings } from './operator/looks';
 
 const NAME = '<img src=x class=evil> Marina';
 const FLOW: FlowEntry[] = [
-  { id: 'tab', type: 'tab', label: 'test' },
-  { id: 'ledger', type: 'shelfwire-ledger', file: 'ledger.db', keepDays: 90, healthPath: '/health', version: 1 },
-  {
-    id: 'outlets',
-    type: 'shelfwire-outlets',
-    ledger: 'ledger',
-    platform: 'pasons',
-    endpoint: 'http://127.0.0.1:9/{store_id}',
-    auth: 'none',
-    fields: ['selling_price', 'stock_status'],
-    rows: [{ store_id: '1', name: NAME, push_enabled: true, auto: true, endpoint: '', keyRef: '' }],
-    version: 1,
-  },
-  {
-    id: 'inject',
-    type: 'inject',
-    z: 'tab',
-    x: 100,
-    y: 40,
-    once: true,
-    onceDelay: 0.1,
-    props: [{ p: 'payload' }],
-    payloadType: 'json',
-    payload: JSON.stringify([
-      { store_id: '1', sku: 'A', quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
-    ]),
-    wires: [['record']],
-  },
-  {
-    id: 'record',
-    type: 'shelfwire-record-stock',
-    z: 'tab',
-    x: 300,
-    y: 40,
-    ledger: 'ledger',
-    codes: 'as-is',
-    wires: [[], []],
-    version: 1,
-  },
+  TAB,
+  LEDGER,
+  oneOutlet(NAME),
+  injectEvents('inject', [event('A', { selling_price: '12.40' })], true),
+  recordStock(),
 ];
-// bcrypt of nothing in particular: who logs in comes with a token.
-const HASH = '$2y$04$FTEHJHjeqt7cW0JnbsL7O.kFJ4w41DizLu86e/KcON2RfI0eJ/WXm';
 
 describe('the monitor page', function () {
   this.timeout(90_000);
@@ -70,21 +34,14 @@ describe('the monitor page', function () {
       flows: FLOW,
       settings: {
         httpAdminRoot: '/admin',
-        adminAuth: { type: 'credentials', users: [{ username: 'owner', password: HASH, permissions: '*' }] },
+        adminAuth: { type: 'credentials', users: [{ username: 'owner', password: PASSWORD_HASH, permissions: '*' }] },
       },
     });
 
   before(async () => {
     folder = tempFolder('monitor');
     port = await freePort();
-    const session = {
-      user: 'owner',
-      client: 'node-red-editor',
-      scope: ['*'],
-      accessToken: 'token-of-owner',
-      expires: Date.now() + 3_600_000,
-    };
-    writeFileSync(join(folder.path, '.sessions.json'), JSON.stringify({ 'token-of-owner': session }));
+    writeSessions(folder.path, [{ name: 'owner', scope: '*' }]);
     red = await start();
     browser = await TestBrowser.start();
   });

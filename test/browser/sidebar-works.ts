@@ -2,49 +2,16 @@
 import assert from 'node:assert/strict';
 import { openEditor } from '../support/browser';
 import type { FlowEntry } from '../support/node-red';
+import { event, injectEvents, LEDGER, oneOutlet, recordStock, TAB } from '../support/small-shop';
 import { findings, misplaced } from './operator/looks';
 
 /** One outlet that has something to send, and a price that is missing: a problem. */
 export const SIDEBAR_FLOW: FlowEntry[] = [
-  { id: 'tab', type: 'tab', label: 'test' },
-  { id: 'ledger', type: 'shelfwire-ledger', file: 'test.db', version: 1 },
-  {
-    id: 'outlets',
-    type: 'shelfwire-outlets',
-    ledger: 'ledger',
-    platform: 'pasons',
-    endpoint: 'http://127.0.0.1:9/{store_id}',
-    auth: 'none',
-    fields: ['selling_price', 'stock_status'],
-    rows: [{ store_id: '1', name: 'Marina Mall', push_enabled: true, auto: true, endpoint: '', keyRef: '' }],
-    version: 1,
-  },
-  {
-    id: 'inject',
-    type: 'inject',
-    z: 'tab',
-    x: 100,
-    y: 40,
-    once: true,
-    onceDelay: 0.1,
-    props: [{ p: 'payload' }],
-    payloadType: 'json',
-    payload: JSON.stringify([
-      { store_id: '1', sku: 'WHOLE', quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
-      { store_id: '1', sku: 'NO-PRICE', quantity: '3', occurred_at: '2025-08-01T22:30:00Z' },
-    ]),
-    wires: [['record']],
-  },
-  {
-    id: 'record',
-    type: 'shelfwire-record-stock',
-    z: 'tab',
-    x: 300,
-    y: 40,
-    ledger: 'ledger',
-    wires: [[], []],
-    version: 1,
-  },
+  TAB,
+  LEDGER,
+  oneOutlet('Marina Mall'),
+  injectEvents('inject', [event('WHOLE', { selling_price: '12.40' }), event('NO-PRICE')], true),
+  recordStock(),
 ];
 
 /** Opens, shows outlets, has its number on the tab, does what its buttons say. */

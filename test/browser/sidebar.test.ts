@@ -2,75 +2,17 @@
 import assert from 'node:assert/strict';
 import { type OpenEditor, openEditor } from '../support/browser';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { event, injectEvents, LEDGER, oneOutlet, recordStock, TAB } from '../support/small-shop';
 
 const SKU = 'SKU-<i id="injected">x</i>/%2F';
+const { sku: _none, ...UNLINKED } = event('', { barcode: '9340957005965', quantity: '7', selling_price: '1.30' });
 const FLOW: FlowEntry[] = [
-  { id: 'tab', type: 'tab', label: 'test' },
-  { id: 'ledger', type: 'shelfwire-ledger', file: 'test.db', keepDays: 90, healthPath: '/health', version: 1 },
-  {
-    id: 'outlets',
-    type: 'shelfwire-outlets',
-    name: 'Pasons',
-    ledger: 'ledger',
-    platform: 'pasons',
-    endpoint: 'http://127.0.0.1:9/{store_id}',
-    auth: 'none',
-    fields: ['selling_price', 'stock_status'],
-    rows: [
-      {
-        store_id: '1',
-        name: '<b id="injected">Marina & Sons</b>',
-        push_enabled: true,
-        auto: true,
-        endpoint: '',
-        keyRef: '',
-      },
-    ],
-    version: 1,
-  },
-  {
-    id: 'inject',
-    type: 'inject',
-    z: 'tab',
-    x: 100,
-    y: 40,
-    props: [{ p: 'payload' }],
-    payloadType: 'json',
-    payload: JSON.stringify([
-      { store_id: '1', sku: SKU, quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
-    ]),
-    wires: [['record']],
-  },
-  {
-    id: 'scan',
-    type: 'inject',
-    z: 'tab',
-    x: 100,
-    y: 100,
-    props: [{ p: 'payload' }],
-    payloadType: 'json',
-    payload: JSON.stringify([
-      {
-        store_id: '1',
-        barcode: '9340957005965',
-        quantity: '7',
-        selling_price: '1.30',
-        occurred_at: '2025-08-01T22:30:00Z',
-      },
-    ]),
-    wires: [['record']],
-  },
-  {
-    id: 'record',
-    type: 'shelfwire-record-stock',
-    z: 'tab',
-    x: 300,
-    y: 40,
-    ledger: 'ledger',
-    codes: 'look-up',
-    wires: [[], []],
-    version: 1,
-  },
+  TAB,
+  LEDGER,
+  oneOutlet('<b id="injected">Marina & Sons</b>'),
+  injectEvents('inject', [event(SKU, { selling_price: '12.40' })]),
+  injectEvents('scan', [UNLINKED]),
+  recordStock('look-up'),
 ];
 
 describe('sidebar', function () {

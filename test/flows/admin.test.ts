@@ -7,41 +7,15 @@ import type { MonitorData } from '../../runtime/monitor/data';
 import type { MonitorLink } from '../../runtime/monitor/links';
 import { eventually } from '../support/eventually';
 import { type FlowEntry, ROOT, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { PASSWORD_HASH, type Session, writeSessions } from '../support/sessions';
+import { event, injectEvents, LEDGER, recordStock, TAB } from '../support/small-shop';
 import { type TempFolder, tempFolder } from '../support/temp-folder';
 
-// bcrypt of "pw".
-const HASH = '$2y$04$FTEHJHjeqt7cW0JnbsL7O.kFJ4w41DizLu86e/KcON2RfI0eJ/WXm';
 const FLOW: FlowEntry[] = [
-  { id: 'tab', type: 'tab', label: 'test' },
-  { id: 'ledger', type: 'shelfwire-ledger', file: 'ledger.db', keepDays: 90, version: 1 },
-  {
-    id: 'inject',
-    type: 'inject',
-    z: 'tab',
-    x: 100,
-    y: 40,
-    once: true,
-    onceDelay: 0.1,
-    props: [{ p: 'payload' }],
-    payloadType: 'json',
-    payload: JSON.stringify([
-      { store_id: '1', sku: '=1+1,"x"', quantity: '3', selling_price: '12.40', occurred_at: '2025-08-01T22:30:00Z' },
-    ]),
-    wires: [['record']],
-  },
-  {
-    id: 'record',
-    type: 'shelfwire-record-stock',
-    z: 'tab',
-    x: 300,
-    y: 40,
-    ledger: 'ledger',
-    reply: true,
-    codes: 'as-is',
-    maxFuture: 300,
-    version: 1,
-    wires: [[], []],
-  },
+  TAB,
+  LEDGER,
+  injectEvents('inject', [event('=1+1,"x"', { selling_price: '12.40' })], true),
+  recordStock(),
 ];
 
 const fileOf = (path: string) => (path.endsWith('/monitor') ? 'monitor/monitor.html' : path.replace('/shelfwire/', ''));
@@ -63,23 +37,15 @@ function writeProbe(userDir: string): void {
   );
 }
 
-/** Sessions as Node-RED keeps them over a restart. */
-function writeSessions(userDir: string): void {
-  const session = (name: string, user: string, scope: string | string[], expires: number) => {
-    const accessToken = `token-of-${name}`;
-    return [accessToken, { user, client: 'node-red-admin', scope: [scope].flat(), accessToken, expires }];
-  };
-  const later = Date.now() + 3_600_000;
-  const sessions = [
-    session('owner', 'owner', '*', later),
-    session('fresh', 'owner', '*', later),
-    session('expired', 'owner', '*', Date.now() - 1_000),
-    session('reader', 'reader', 'shelfwire.read', later),
-    session('operator', 'operator', ['shelfwire.read', 'shelfwire.write'], later),
-    session('nobody', 'nobody', 'flows.read', later),
-  ];
-  writeFileSync(join(userDir, '.sessions.json'), JSON.stringify(Object.fromEntries(sessions)));
-}
+const OPERATOR = ['shelfwire.read', 'shelfwire.write'];
+const SESSIONS: Session[] = [
+  { name: 'owner', scope: '*' },
+  { name: 'fresh', user: 'owner', scope: '*' },
+  { name: 'expired', user: 'owner', scope: '*', expires: Date.now() - 1_000 },
+  { name: 'reader', scope: 'shelfwire.read' },
+  { name: 'operator', scope: OPERATOR },
+  { name: 'nobody', scope: 'flows.read' },
+];
 
 /** The monitor page without its data: anybody may load it. */
 const PAGE = ['/shelfwire/monitor', '/shelfwire/monitor/monitor.js', '/shelfwire/monitor/monitor.css'];
@@ -91,7 +57,7 @@ describe('the admin side', () => {
     this.timeout(60_000);
     folder = tempFolder('admin');
     writeProbe(folder.path);
-    writeSessions(folder.path);
+    writeSessions(folder.path, SESSIONS);
     red = await startNodeRed({
       userDir: folder.path,
       flows: FLOW,
@@ -100,10 +66,10 @@ describe('the admin side', () => {
         adminAuth: {
           type: 'credentials',
           users: [
-            { username: 'owner', password: HASH, permissions: '*' },
-            { username: 'reader', password: HASH, permissions: ['shelfwire.read'] },
-            { username: 'operator', password: HASH, permissions: ['shelfwire.read', 'shelfwire.write'] },
-            { username: 'nobody', password: HASH, permissions: ['flows.read'] },
+            { username: 'owner', password: PASSWORD_HASH, permissions: '*' },
+            { username: 'reader', password: PASSWORD_HASH, permissions: ['shelfwire.read'] },
+            { username: 'operator', password: PASSWORD_HASH, permissions: OPERATOR },
+            { username: 'nobody', password: PASSWORD_HASH, permissions: ['flows.read'] },
           ],
         },
       },

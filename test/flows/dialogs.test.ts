@@ -10,9 +10,8 @@ import { type ParadigmApi, startParadigmApi } from '../../simulators/paradigm-ap
 import { TEST_CERT, TEST_KEY } from '../support/certificate';
 import { freePort } from '../support/free-port';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { PASSWORD_HASH } from '../support/sessions';
 
-// bcrypt of "pw".
-const HASH = '$2y$04$FTEHJHjeqt7cW0JnbsL7O.kFJ4w41DizLu86e/KcON2RfI0eJ/WXm';
 const SECRET = 'a-secret-of-the-sender';
 const KEY = 'the-key-of-the-platform';
 const BODY = '{"productId":"1015AW","newQuantity":95}';
@@ -75,8 +74,8 @@ describe('what dialogs try', function () {
         adminAuth: {
           type: 'credentials',
           users: [
-            { username: 'owner', password: HASH, permissions: '*' },
-            { username: 'clerk', password: HASH, permissions: ['shelfwire.write'] },
+            { username: 'owner', password: PASSWORD_HASH, permissions: '*' },
+            { username: 'clerk', password: PASSWORD_HASH, permissions: ['shelfwire.write'] },
           ],
         },
       },

@@ -2,9 +2,6 @@
 import type { StockEvent } from '../../core/stock/event';
 import type { FlowEntry } from './node-red';
 
-/** bcrypt of "pw". */
-export const PASSWORD_HASH = '$2y$04$FTEHJHjeqt7cW0JnbsL7O.kFJ4w41DizLu86e/KcON2RfI0eJ/WXm';
-
 export const TAB: FlowEntry = { id: 'tab', type: 'tab', label: 'test' };
 
 export const LEDGER: FlowEntry = {
@@ -32,7 +29,7 @@ export function oneOutlet(name: string): FlowEntry {
 }
 
 /** An inject node in front of `record`: at the start, or when its button is pressed. */
-export function injectEvents(id: string, events: StockEvent[], once = false): FlowEntry {
+export function injectEvents(id: string, events: Partial<StockEvent>[], once = false): FlowEntry {
   return {
     id,
     type: 'inject',
@@ -64,12 +61,11 @@ export function recordStock(codes: 'as-is' | 'look-up' = 'as-is'): FlowEntry {
   };
 }
 
-/** What most of them tell. */
+/** Three pieces of an item, and what else is said of it. */
 export const event = (sku: string, more: Partial<StockEvent> = {}): StockEvent => ({
   store_id: '1',
   sku,
   quantity: '3',
-  selling_price: '12.40',
   occurred_at: '2025-08-01T22:30:00Z',
   ...more,
 });

@@ -3,7 +3,6 @@
  * is refused by name, one has no price, one event names an unknown location, and the clock of one scanner is wrong.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectAsync } from 'mqtt';
 import type { OutletSummary } from '../../../core/ledger/ledger';
@@ -15,6 +14,7 @@ import { PASONS_KEY, SECRETS, startDemoFlow } from '../../support/demo-flow';
 import { eventually } from '../../support/eventually';
 import { freePort } from '../../support/free-port';
 import type { RunningNodeRed } from '../../support/node-red';
+import { PASSWORD_HASH, tokenOf, writeSessions } from '../../support/sessions';
 import { tempFolder } from '../../support/temp-folder';
 
 export const NAMES = ['Marina Mall', 'Deira City', 'Airport T3'];
@@ -23,14 +23,12 @@ export const INCOMPLETE = '9340957005989';
 const ITEMS = 24;
 const HOUR = 3_600_000;
 
-/** bcrypt of nothing in particular: they come with tokens. */
-const HASH = '$2y$04$FTEHJHjeqt7cW0JnbsL7O.kFJ4w41DizLu86e/KcON2RfI0eJ/WXm';
 const USERS = [
-  { username: 'anna', password: HASH, permissions: '*' },
-  { username: 'reader', password: HASH, permissions: 'read' },
+  { username: 'anna', password: PASSWORD_HASH, permissions: '*' },
+  { username: 'reader', password: PASSWORD_HASH, permissions: 'read' },
   {
     username: 'nobody',
-    password: HASH,
+    password: PASSWORD_HASH,
     permissions: ['flows.read', 'nodes.read', 'plugins.read', 'settings.read', 'library.read'],
   },
 ];
@@ -49,19 +47,6 @@ export interface OperatorShop {
   stop(): Promise<void>;
 }
 
-const tokenOf = (user: User) => `token-of-${user}`;
-
-/** Sessions as Node-RED keeps them over a restart. */
-function writeSessions(folder: string): void {
-  const expires = Date.now() + HOUR;
-  const sessions = USERS.map(({ username: user, permissions: scope }) => {
-    const accessToken = tokenOf(user as User);
-    return [accessToken, { user, client: 'node-red-admin', scope: [scope].flat(), accessToken, expires }];
-  });
-  mkdirSync(join(folder, 'node-red'), { recursive: true });
-  writeFileSync(join(folder, 'node-red/.sessions.json'), JSON.stringify(Object.fromEntries(sessions)));
-}
-
 function shopFlow() {
   const flow = bundledFlow();
   const outlets = entry(flow, 'shelfwire-outlets');
@@ -73,7 +58,10 @@ function shopFlow() {
 
 export async function startOperatorShop(): Promise<OperatorShop> {
   const folder = tempFolder('operator');
-  writeSessions(folder.path);
+  writeSessions(
+    join(folder.path, 'node-red'),
+    USERS.map(({ username, permissions }) => ({ name: username, scope: permissions })),
+  );
   const pasons = await startPasons({ apiKey: PASONS_KEY, behaviour: { refuse: [REFUSED] } });
   const mqttPort = await freePort();
   const red = await startDemoFlow({
