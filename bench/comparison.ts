@@ -12,8 +12,9 @@ export interface Side {
    *
    * @param round from 0 on; what is sent must differ from round to round and from message to message (SQLite skips a row
    * that is written again as it is)
+   * @param quick as little work as shows that it works, for whoever works on it; such figures are never kept
    */
-  run(round: number): Promise<Measured>;
+  run(round: number, quick: boolean): Promise<Measured>;
 }
 
 /** What one side did in one round. */
@@ -44,6 +45,6 @@ export interface Comparison {
   /** Rounds unless the command line says otherwise; 5. */
   rounds?: number;
   /** Before the first and after the last round. */
-  setUp?(): Promise<void>;
+  setUp?(quick: boolean): Promise<void>;
   tearDown?(): Promise<void>;
 }
