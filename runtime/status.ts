@@ -69,7 +69,7 @@ export class StatusLine {
   private readonly red: RED;
   private readonly node: RedNode;
   private last = Number.NEGATIVE_INFINITY;
-  private pending: NodeStatus | null = null;
+  private pending: { name: StatusName; values: Record<string, unknown> } | null = null;
   private timer: NodeJS.Timeout | null = null;
 
   constructor(red: RED, node: RedNode) {
@@ -84,7 +84,8 @@ export class StatusLine {
 
   /** Shows a row of the table; `values` fill the text's placeholders (`__count__`). The latest of several wins. */
   show(name: StatusName, values: Record<string, unknown> = {}): void {
-    this.pending = { ...TABLE[name], text: this.red._(`status.${name}`, values) };
+    // Put into words only when it is shown: that costs more than a stock event.
+    this.pending = { name, values };
     const wait = this.last + THROTTLE_MS - performance.now();
     if (wait <= 0) this.flush();
     else if (!this.timer) {
@@ -97,8 +98,9 @@ export class StatusLine {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     if (!this.pending) return;
-    this.last = performance.now();
-    this.node.status(this.pending);
+    const { name, values } = this.pending;
     this.pending = null;
+    this.last = performance.now();
+    this.node.status({ ...TABLE[name], text: this.red._(`status.${name}`, values) });
   }
 }
