@@ -13,9 +13,12 @@ export function onNews(listener: Listener): void {
   });
 }
 
-/** Runs the work again and again as it is asked to, never twice at once; what is asked meanwhile counts once. */
+/**
+ * Runs the work again and again as it is asked to, never twice at once; what is asked meanwhile counts once. Whoever asks
+ * waits for work that began after the question.
+ */
 export class Refresher {
-  private running = false;
+  private running: Promise<void> | null = null;
   private again = false;
   private readonly work: () => Promise<void>;
 
@@ -23,19 +26,18 @@ export class Refresher {
     this.work = work;
   }
 
-  async run(): Promise<void> {
-    if (this.running) {
-      this.again = true;
-      return;
-    }
-    this.running = true;
-    try {
-      do {
-        this.again = false;
-        await this.work();
-      } while (this.again);
-    } finally {
-      this.running = false;
+  run(): Promise<void> {
+    this.again = true;
+    this.running ??= this.loop().finally(() => {
+      this.running = null;
+    });
+    return this.running;
+  }
+
+  private async loop(): Promise<void> {
+    while (this.again) {
+      this.again = false;
+      await this.work();
     }
   }
 }

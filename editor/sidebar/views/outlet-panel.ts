@@ -1,7 +1,7 @@
 /** What lies behind the cog of an outlet: its settings, a new key, everything at once, debugging, who changed what. */
 import type { Estimate, OutletRow } from '../../../runtime/admin/outlets';
 import { download, get, piece, post } from '../api';
-import { button, confirm, field, mayWrite, tell } from '../controls';
+import { button, complain, confirm, field, mayWrite, tell } from '../controls';
 import { fill, h, icon } from '../dom';
 import { _, count, lasting } from '../words';
 import { changesList } from './changes';
@@ -18,22 +18,31 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
   };
 
   const setting = (name: 'push_enabled' | 'auto') => {
+    let saving = false;
     const box = h('input', {
       type: 'checkbox',
       disabled: !mayWrite(),
+      // Not `disabled` meanwhile, which would take the focus away from who pressed it.
+      onclick: (event) => void (saving && event.preventDefault()),
       onchange: async () => {
-        box.disabled = true;
+        const wanted = box.checked;
+        saving = true;
         try {
-          await act('settings', { [name]: box.checked });
+          await act('settings', { [name]: wanted });
         } catch (thrown) {
-          box.checked = !box.checked;
-          tell(thrown instanceof Error ? thrown.message : String(thrown), 'error');
+          box.checked = !wanted;
+          complain(thrown);
         } finally {
-          box.disabled = !mayWrite();
+          saving = false;
         }
       },
     });
-    return { box, element: h('label', { class: 'shelfwire-switch' }, box, h('span', {}, _(`setting.${name}`))) };
+    const element = h('label', { class: 'shelfwire-switch' }, box, h('span', {}, _(`setting.${name}`)));
+    /** What was read before it was pressed does not take the press back. */
+    const show = (on: boolean) => {
+      if (!saving) box.checked = on;
+    };
+    return { element, show };
   };
   const push = setting('push_enabled');
   const auto = setting('auto');
@@ -108,8 +117,8 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
     const { settings: now } = next;
     gone.hidden = now !== null;
     settings.hidden = now === null || now.closed;
-    push.box.checked = now?.push_enabled ?? false;
-    auto.box.checked = now?.auto ?? false;
+    push.show(now?.push_enabled ?? false);
+    auto.show(now?.auto ?? false);
     keyForm.hidden = now?.auth === 'none';
     secret.element.hidden = now?.auth !== 'basic';
     all.hidden = !next.enabled;
