@@ -7,6 +7,7 @@
 import type { RawInput, RecordResult } from '../core/ledger/ledger';
 import type { Refusal } from '../core/stock/event';
 import type { Message, Parts } from './red';
+import { isReceivedId, RequestIds } from './request-ids';
 import { shared } from './shared';
 
 /** Events in one message. A longer list goes on in several: a second wire costs a copy of the whole message. */
@@ -234,6 +235,7 @@ export function markVerified(msg: Message, verification: Verification): void {
 export function isTrusted(msg: Message): boolean {
   const request = requestOf(msg);
   if (request) return request.trusted;
+  if (isReceivedId(msg._msgid)) return false;
   return !msg.req || proven().has(msg.req);
 }
 
@@ -246,8 +248,8 @@ class Given {
 }
 
 /**
- * A private field, put on the lists and events that a receiver emits, so that a flow that drops `msg.req` does not
- * launder unsigned input. Nothing of a message can make or copy it, and unlike a weak map's hundred thousand entries it
+ * A private field, put on the request object and on the lists and events that a receiver emits, so that a flow that drops
+ * `msg.req` does not launder unsigned input. Nothing of a message can make or copy it, and unlike a weak map's hundred thousand entries it
  * costs the garbage collector nothing.
  */
 class Mark extends Given {
@@ -268,46 +270,26 @@ class Mark extends Given {
   }
 }
 
-interface Registry {
-  byRequest: WeakMap<object, InboundRequest>;
-  /** The same for a flow that also copies them: Node-RED hands the id of a message on to what is made of it. */
-  byMessage: Map<string, WeakRef<InboundRequest>>;
-  forget: FinalizationRegistry<string>;
-}
-
-function makeRegistry(): Registry {
-  const byMessage = new Map<string, WeakRef<InboundRequest>>();
-  return {
-    byRequest: new WeakMap(),
-    byMessage,
-    forget: new FinalizationRegistry((id) => byMessage.delete(id)),
-  };
-}
-
 /** One class for all copies of this file that Node-RED may have loaded: a private field belongs to its class. */
 const marks = () => shared('request-marks', () => ({ put: Mark.put, on: Mark.on }));
-const registry = (): Registry => shared('requests', makeRegistry);
+const ids = (): RequestIds => shared('request-ids', () => new RequestIds());
 
 /** Ties a handle to the request object, to the events made from it and to the id of the message that carries them. */
 export function attach(request: InboundRequest, req: object, events: object[], messageId?: string): void {
-  const { byRequest, byMessage, forget } = registry();
-  byRequest.set(req, request);
   const { put } = marks();
+  put(req, request);
   put(events, request);
   for (const event of events) put(event, request);
-  if (messageId === undefined) return;
-  byMessage.set(messageId, new WeakRef(request));
-  forget.register(request, messageId);
+  if (messageId !== undefined) ids().add(messageId, request);
 }
 
 /** The handle behind a message, or undefined for a message that no receiver of ours made. */
 export function requestOf(msg: Message): InboundRequest | undefined {
-  const { byRequest, byMessage } = registry();
-  if (msg.req && byRequest.has(msg.req)) return byRequest.get(msg.req);
-  const list: unknown[] = Array.isArray(msg.payload) ? [msg.payload, msg.payload[0]] : [msg.payload];
+  const { on } = marks();
+  const list: unknown[] = Array.isArray(msg.payload) ? [msg.req, msg.payload, msg.payload[0]] : [msg.req, msg.payload];
   for (const content of list) {
-    const found = typeof content === 'object' && content !== null ? marks().on(content) : undefined;
+    const found = typeof content === 'object' && content !== null ? on(content) : undefined;
     if (found) return found;
   }
-  return msg._msgid === undefined ? undefined : byMessage.get(msg._msgid)?.deref();
+  return msg._msgid === undefined ? undefined : ids().get(msg._msgid);
 }

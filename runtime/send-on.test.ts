@@ -4,7 +4,7 @@ import type { RecordResult } from '../core/ledger/ledger';
 import type { StockEvent } from '../core/stock/event';
 import { eventually } from '../test/support/eventually';
 import type { Message } from './red';
-import { InboundRequest, pathOf, requestOf, type Settlement } from './requests';
+import { InboundRequest, isTrusted, pathOf, requestOf, type Settlement } from './requests';
 import { sendOn } from './send-on';
 
 const event = (sku: string): StockEvent => ({ store_id: '1', sku, quantity: '1', occurred_at: '2025-08-01T22:30:00Z' });
@@ -86,6 +86,19 @@ describe('runtime/send-on', () => {
       assert.equal(requestOf({ payload: [listOf(msg)[7]] }), request, 'by an event');
       assert.equal(requestOf({ payload: structuredClone(msg.payload), _msgid: msg._msgid! }), request, 'by the id');
     }
+  });
+
+  it('what a flow copied wholly and kept for long is not taken for its own message', async () => {
+    const { request, messages } = await send(1);
+    const copy = { payload: structuredClone(messages[0]!.payload), _msgid: messages[0]!._msgid! };
+    request.settle({ kind: 'unavailable', message: 'too late', retryAfter: 1 });
+    assert.equal(requestOf(copy), request, 'answered just now');
+    const later = await Promise.all(Array.from({ length: 1_000 }, () => send(1)));
+    assert.equal(requestOf(copy), request, 'many more are open');
+    for (const sent of later) record(sent, sent.messages[0]!);
+    assert.equal(requestOf(copy), undefined);
+    assert.equal(isTrusted(copy), false);
+    assert.equal(isTrusted({ payload: copy.payload, _msgid: 'a1b2c3d4e5f60718' }), true);
   });
 
   it('is answered after the last part, in any order, once, also where a flow splits the parts again', async () => {

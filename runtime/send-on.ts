@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Refusal, StockEvent } from '../core/stock/event';
 import type { Message } from './red';
+import { receivedId } from './request-ids';
 import { attach, type InboundRequest, MAX_MESSAGE_EVENTS } from './requests';
 import { turn } from './slices';
 
@@ -24,7 +25,7 @@ export function sendOn(
   message: (events: StockEvent[], first: boolean) => Message,
   send: (msg: Message) => void,
 ): Promise<void> | void {
-  const _msgid = randomUUID();
+  const _msgid = receivedId();
   const count = Math.ceil(Math.max(events.length, refusals.length) / MAX_MESSAGE_EVENTS);
   if (count > 1)
     return sendParts(request, req, events, count, (part, first) => ({ _msgid, ...message(part, first) }), send);

@@ -49,8 +49,8 @@ interface Device {
   heardFrom: number;
   lastSeen: number | null;
   gaps: number[];
-  /** Their median. */
-  gap: number | null;
+  /** Their median, once somebody asked for it; undefined = not since the last message. */
+  gap: number | null | undefined;
   lags: number[];
   /** Said (or its will said) that it is offline, or its connection broke. */
   offline: boolean;
@@ -120,7 +120,7 @@ export class DeviceRegistry {
     const device = this.touched(identity);
     const now = this.now();
     if (device.lastSeen !== null) push(device.gaps, Math.max(0, now - device.lastSeen), GAPS);
-    device.gap = median(device.gaps);
+    device.gap = undefined;
     device.messages += 1;
     device.lastSeen = now;
     device.heardFrom = now;
@@ -176,7 +176,7 @@ export class DeviceRegistry {
       }
       device.messages += saved.messages;
       device.gaps = [...saved.gaps, ...device.gaps].slice(-GAPS);
-      device.gap = median(device.gaps);
+      device.gap = undefined;
       device.lags = [...saved.lags, ...device.lags].slice(-LAGS);
       if (device.statusAt === null) Object.assign(device, { status: saved.status, statusAt: saved.statusAt });
     }
@@ -199,7 +199,7 @@ export class DeviceRegistry {
         heardFrom: this.now(),
         lastSeen: null,
         gaps: [],
-        gap: null,
+        gap: undefined,
         lags: [],
         offline: false,
         status: null,
@@ -226,6 +226,7 @@ export class DeviceRegistry {
 }
 
 function describe(device: Device, now: number): DeviceState {
+  if (device.gap === undefined) device.gap = median(device.gaps);
   const { gap } = device;
   const { clock, offset } = clockOf(device.lags);
   return {
