@@ -22,7 +22,7 @@ export class KnownLedgers {
     if (existsSync(file) || !this.read().includes(file)) return;
     throw new StorageError(
       'ledger_gone',
-      `The ledger ${file} is missing, although this Node-RED had it open before. Nothing was made in its place. Mount its disk, put the file back, or restore a backup (npm run ledger:restore -- BACKUP). To begin with an empty one instead, enter another name, or remove this one from ${this.list}.`,
+      `The ledger ${file} is missing, although this Node-RED had it open before. Nothing was made in its place. Mount its disk, put the file back, or restore a backup (npx shelfwire-ledger restore BACKUP). To begin with an empty one instead, enter another name, or remove this one from ${this.list}.`,
     );
   }
 

@@ -36,7 +36,7 @@ export const tryLedger =
         return {
           ok: false,
           code: 'ledger_damaged',
-          message: `The file is damaged (${detail}). Put a backup in its place: npm run ledger:restore.`,
+          message: `The file is damaged (${detail}). Put a backup in its place: npx shelfwire-ledger restore BACKUP.`,
           values: { ...values, detail },
         };
       if (free < LOW_MB)

@@ -228,7 +228,7 @@ describe('the file of the ledger', function () {
   describe('that cannot be opened: Node-RED starts, says what is wrong and what to do, and leaves the file as it is', () => {
     const MIDDLE = 20 * 4096;
     const ways: [what: string, how: () => void, text: RegExp, status: string][] = [
-      ['its beginning is overwritten', () => overwrite(0, 100), /is damaged.*ledger:restore/, 'file damaged'],
+      ['its beginning is overwritten', () => overwrite(0, 100), /is damaged.*shelfwire-ledger restore/, 'file damaged'],
       ['a page in the middle is overwritten', () => overwrite(MIDDLE, MIDDLE + 4096), /is damaged/, 'file damaged'],
       ['it was cut off', () => truncateSync(file, readFileSync(file).length - 8192), /is damaged/, 'file damaged'],
       ['it is empty', () => truncateSync(file), /empty file.*Nothing was made in its place/, 'file missing'],
@@ -346,7 +346,11 @@ describe('the file of the ledger', function () {
     const running = await start();
     assert.equal((await health(running)).status, 503);
     const checked = care('check');
-    assert.deepEqual([checked.status, /NOT sound.*ledger:restore/s.test(checked.stdout)], [1, true], checked.stdout);
+    assert.deepEqual(
+      [checked.status, /NOT sound.*shelfwire-ledger restore/s.test(checked.stdout)],
+      [1, true],
+      checked.stdout,
+    );
     // Whoever asks for the health meanwhile may have it open for a moment.
     await eventually(() => care('restore', join(folder.path, 'backup.db')).status === 0, 10_000, 'the restore');
     const well = await eventually(
@@ -381,7 +385,7 @@ describe('the file of the ledger', function () {
 
   /** The operator's commands, as npm runs them. */
   function care(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-    const program = join(ROOT, 'dist/scripts/ledger-care.js');
+    const program = join(ROOT, 'dist/bin/shelfwire-ledger.js');
     const env = { ...cleanEnvironment(), SHELFWIRE_LEDGER: file };
     return spawnSync(process.execPath, [program, ...args], { env, encoding: 'utf8' });
   }

@@ -1,6 +1,7 @@
 /**
  * `npm run check:package`: packs the pack as npm publishes it, installs the tarball as an operator does (into a user
- * folder, beside a clean Node-RED), starts that, asks whether every set has loaded, and opens the sidebar in the editor.
+ * folder, beside a clean Node-RED), starts that, asks whether every set has loaded, opens the sidebar in the editor, and backs
+ * up the ledger with the command that came along.
  * For each major Node-RED supported.
  */
 import { execFileSync } from 'node:child_process';
@@ -114,9 +115,23 @@ async function loads(version: string, tarball: string, folder: string, manifest:
     );
     if (lost.length > 0) throw new Error(`plugins did not load: ${lost.join(', ')}\n${red.logs()}`);
     await sidebarWorks(red.adminUrl);
+    careWorks(userDir);
   } finally {
     await red.stop();
   }
+}
+
+/** The ledger of a Node-RED that is running, by the command that came with the package. */
+function careWorks(userDir: string): void {
+  const care = (...args: string[]) =>
+    execFileSync('npx', ['--no-install', 'shelfwire-ledger', ...args], {
+      cwd: userDir,
+      encoding: 'utf8',
+      env: { ...process.env, SHELFWIRE_LEDGER: 'ledger.db' },
+    });
+  care('backup', 'copy.db');
+  const said = care('check', 'copy.db');
+  if (!/2 received.*The ledger is sound/s.test(said)) throw new Error(`a copy of the ledger: ${said}`);
 }
 
 async function main(): Promise<void> {

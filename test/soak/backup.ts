@@ -77,7 +77,7 @@ async function main(): Promise<void> {
     let done = false;
     let log = 0;
     const began = performance.now();
-    const program = join(__dirname, '../../scripts/ledger-care.js');
+    const program = join(__dirname, '../../bin/shelfwire-ledger.js');
     const child = spawn(process.execPath, [program, 'backup', copy], {
       env: { ...process.env, SHELFWIRE_LEDGER: file },
       stdio: 'inherit',

@@ -116,7 +116,7 @@ export class Database {
     if (now !== null && !isOtherFile(this.place, now)) return;
     throw new StorageError(
       'ledger_gone',
-      `The ledger ${this.file} was removed or replaced while it was in use. Nothing is recorded any more. Put the file back, or stop Node-RED and restore a backup (npm run ledger:restore -- BACKUP).`,
+      `The ledger ${this.file} was removed or replaced while it was in use. Nothing is recorded any more. Put the file back, or stop Node-RED and restore a backup (npx shelfwire-ledger restore BACKUP).`,
     );
   }
 

@@ -10,7 +10,7 @@ import { walDamage } from './wal-check';
 
 const MAGIC = 'SQLite format 3\0';
 const PUT_BACK =
-  'Nothing was made in its place. Put the file back, mount its disk, or restore a backup (npm run ledger:restore -- BACKUP).';
+  'Nothing was made in its place. Put the file back, mount its disk, or restore a backup (npx shelfwire-ledger restore BACKUP).';
 
 const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 

@@ -56,7 +56,7 @@ describe('sqlite: what stands under the name of the ledger', () => {
 
   it('is missing, although there was a ledger: none is made in its place', () => {
     renameSync(file, join(folder.path, 'elsewhere.db'));
-    refused('ledger_gone', /missing.*Put the file back.*ledger:restore.*remove .*-lock/);
+    refused('ledger_gone', /missing.*Put the file back.*shelfwire-ledger restore.*remove .*-lock/);
   });
   it('is missing, and its operator wants to begin anew: the text says how', async () => {
     for (const rest of ['', '-lock']) rmSync(file + rest);
@@ -190,7 +190,7 @@ describe('sqlite: a ledger in use', () => {
         .then(() => ledger.story('1', 'S4-1')),
       {
         code: 'ledger_corrupt',
-        message: /damaged.*Nothing was recorded.*ledger:restore/,
+        message: /damaged.*Nothing was recorded.*shelfwire-ledger restore/,
       },
     );
     // From then on nothing, also what might still be read.

@@ -1,4 +1,4 @@
-/** What `npm run ledger:check` tells: whether the file is sound, and both sums of the promises, read in one transaction. */
+/** What `shelfwire-ledger check` tells: whether the file is sound, and both sums of the promises, read in one transaction. */
 import type { DatabaseSync } from 'node:sqlite';
 import { toShelfwireError } from '../../errors';
 import { type EventCounts, ITEM_STATES, type StateCounts } from '../ledger';

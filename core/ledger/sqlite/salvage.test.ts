@@ -110,7 +110,7 @@ describe('sqlite: what can be read of a damaged ledger', () => {
     const before = readFileSync(file);
     assert.throws(() => salvage(file, file, 1, 'live'), {
       code: 'nothing_readable',
-      message: /ledger:restore -- BACKUP/,
+      message: /shelfwire-ledger restore BACKUP/,
     });
     assert.ok(before.equals(readFileSync(file)));
     assert.deepEqual(

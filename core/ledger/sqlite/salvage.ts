@@ -124,7 +124,7 @@ class Copier {
     }
     throw new ShelfwireError(
       'nothing_readable',
-      `Nothing of ${name} can be read (${why}). Nothing was changed. Restore a backup: npm run ledger:restore -- BACKUP.`,
+      `Nothing of ${name} can be read (${why}). Nothing was changed. Restore a backup: npx shelfwire-ledger restore BACKUP.`,
     );
   }
 

@@ -2,7 +2,7 @@
 import { ShelfwireError, StorageError } from '../../errors';
 
 export const RESTORE_IT =
-  'It was left as it is. Restore a backup (npm run ledger:restore -- BACKUP), or what can still be read of it (npm run ledger:restore -- --salvage).';
+  'It was left as it is. Restore a backup (npx shelfwire-ledger restore BACKUP), or what can still be read of it (npx shelfwire-ledger restore --salvage).';
 
 type SqliteError = Error & { errcode?: number; errstr?: string };
 

@@ -3,6 +3,7 @@ import type { OutletRow } from '../../../runtime/admin/outlets';
 import { get } from '../api';
 import { h, KeyedList } from '../dom';
 import { fold } from '../fold';
+import { Refresher } from '../live';
 import type { Go, View } from '../view';
 import { _, count } from '../words';
 import { addOutlet } from './add-outlet';
@@ -13,10 +14,11 @@ const MANY = 8;
 
 export function outletsView(go: Go): View {
   let all: OutletRow[] = [];
-  const refresh = async () => {
+  const refresher = new Refresher(async () => {
     all = await get<OutletRow[]>('outlets');
     draw();
-  };
+  });
+  const refresh = () => refresher.run();
   const rows = (label: string) =>
     new KeyedList<OutletRow>(
       h('ul', { class: 'shelfwire-list', 'aria-label': label }),

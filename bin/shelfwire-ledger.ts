@@ -1,7 +1,8 @@
+#!/usr/bin/env node
 /**
- * `npm run ledger:backup [-- TARGET]`, `npm run ledger:restore -- BACKUP`, `npm run ledger:restore -- --salvage [FILE]`,
- * `npm run ledger:check [-- FILE]`: the ledger is the one of `npm start` (SHELFWIRE_DATA), or the one that
- * SHELFWIRE_LEDGER names.
+ * `npx shelfwire-ledger backup [TARGET]`, `restore BACKUP`, `restore --salvage [FILE]`, `check [FILE]`; in the repository
+ * also `npm run ledger:backup` and so on. The ledger is the one that SHELFWIRE_LEDGER names, or the one of `npm start`
+ * (SHELFWIRE_DATA).
  */
 import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
@@ -44,8 +45,8 @@ function tell(file: string, { problems, schema, kind, events, outlets }: LedgerR
     console.log('The ledger is sound; events and items add up.');
     return;
   }
-  console.log(`The ledger is NOT sound. Stop Node-RED and restore a backup (npm run ledger:restore -- BACKUP), or what can
-still be read of this file (npm run ledger:restore -- --salvage). What is wrong:`);
+  console.log(`The ledger is NOT sound. Stop Node-RED and restore a backup (npx shelfwire-ledger restore BACKUP), or what can
+still be read of this file (npx shelfwire-ledger restore --salvage). What is wrong:`);
   for (const problem of problems) console.log(`  ${problem}`);
 }
 
