@@ -1,4 +1,5 @@
 /** All that `npm run bench` compares, in the order in which it runs. */
 import type { Comparison } from '../comparison';
+import { scanner } from './scanner';
 
-export const COMPARISONS: Comparison[] = [];
+export const COMPARISONS: Comparison[] = [scanner];

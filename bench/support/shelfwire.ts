@@ -1,0 +1,84 @@
+/**
+ * Ours, as `npm start` has it: a real Node-RED with the editor and the bundled flow on a live ledger file (FULL), on the
+ * servers' core. What an operator may set is set by `change`.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BundledFlow, bundledFlow } from '../../test/support/bundled-flow';
+import { PASONS_KEY, SECRETS } from '../../test/support/demo-flow';
+import { eventually } from '../../test/support/eventually';
+import { freePort } from '../../test/support/free-port';
+import { type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
+import { tempFolder } from '../../test/support/temp-folder';
+import { onCore } from './cores';
+
+export interface ShelfwireOptions {
+  /** Changes settings of the bundled flow. */
+  change?: (flow: BundledFlow) => void;
+  /** Where pushes go; by default nothing listens there. */
+  pasonsUrl?: string;
+  env?: Record<string, string>;
+}
+
+export interface Shelfwire {
+  readonly nodeRed: RunningNodeRed;
+  readonly url: string;
+  readonly mqttPort: number;
+  /** The ledger's file. */
+  readonly ledger: string;
+  /** Removes everything. */
+  stop(): Promise<void>;
+}
+
+export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Shelfwire> {
+  const folder = tempFolder('bench');
+  try {
+    const flow = bundledFlow();
+    options.change?.(flow);
+    const [port, mqttPort] = [await freePort(), await freePort()];
+    const userDir = join(folder.path, 'node-red');
+    const ledger = join(folder.path, 'ledger.db');
+    mkdirSync(userDir);
+    const profiling = process.env.BENCH_PROFILE;
+    const nodeRed = await startNodeRed({
+      ...flow,
+      userDir,
+      port,
+      settings: { httpAdminRoot: '/admin' },
+      through: onCore('server'),
+      env: {
+        SHELFWIRE_DATA: folder.path,
+        SHELFWIRE_LEDGER: ledger,
+        SHELFWIRE_TIMEZONE: 'UTC',
+        SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${port}`,
+        SHELFWIRE_MQTT_HOST: '127.0.0.1',
+        SHELFWIRE_MQTT_PORT: String(mqttPort),
+        SHELFWIRE_API_TOKEN: SECRETS.token,
+        PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
+        MIPOS_CLIENT_SECRET: SECRETS.mipos,
+        SCANNER_PASSWORD: SECRETS.scanner,
+        PARADIGM_URL: 'http://127.0.0.1:9/api',
+        PARADIGM_API_KEY: 'none',
+        PASONS_URL: options.pasonsUrl ?? 'http://127.0.0.1:9',
+        PASONS_API_KEY: PASONS_KEY,
+        // `BENCH_PROFILE=<folder>`: Node-RED and the ledger's thread leave a .cpuprofile each when they end.
+        ...(profiling ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiling}` } : {}),
+        ...options.env,
+      },
+    });
+    await eventually(async () => (await fetch(`${nodeRed.url}/health`)).ok, 30_000, 'healthy');
+    return {
+      nodeRed,
+      url: nodeRed.url,
+      mqttPort,
+      ledger,
+      async stop() {
+        await nodeRed.stop();
+        folder.remove();
+      },
+    };
+  } catch (thrown) {
+    folder.remove();
+    throw thrown;
+  }
+}
