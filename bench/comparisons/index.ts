@@ -3,5 +3,6 @@ import type { Comparison } from '../comparison';
 import { catalogue } from './catalogue';
 import { push } from './push';
 import { scanner } from './scanner';
+import { webhook, webhookLatency } from './webhook';
 
-export const COMPARISONS: Comparison[] = [scanner, catalogue, push];
+export const COMPARISONS: Comparison[] = [webhook, webhookLatency, scanner, catalogue, push];
