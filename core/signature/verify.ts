@@ -2,7 +2,15 @@
  * Proves who sent a request: an HMAC over the exact bytes received, or a shared token or password. Full-length tags only,
  * compared in constant time against two live secrets, so that a secret can be changed without losing a request.
  */
-import { createHash, createHmac, type Hash, type Hmac, timingSafeEqual } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type Hash,
+  type Hmac,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto';
 import { InvalidInputError } from '../errors';
 import { runThrough, type Steps } from '../steps';
 import { exactJson, type JsonValue } from '../stock/exact-json';
@@ -31,7 +39,8 @@ export const DIGEST_BYTES = { sha256: 32, sha512: 64, sha1: 20 } as const;
 export class Verifier {
   private readonly scheme: Scheme;
   private readonly template: Template;
-  private readonly keys: { key: Key; bytes: Buffer; text: string }[];
+  /** Secrets as prepared keys: to prepare one for every request would cost several times the signature itself. */
+  private readonly keys: { key: Key; hmac: KeyObject; text: string }[];
   /** A value of the body is signed, so it has to be read. */
   private readonly readsJson: boolean;
   private readonly previousUntil: number;
@@ -49,13 +58,13 @@ export class Verifier {
     this.now = now;
     this.previousUntil = secrets.previousUntil ?? Number.POSITIVE_INFINITY;
     const encoding = scheme.kind === 'hmac' ? scheme.secretEncoding : 'utf8';
-    this.keys = [{ key: 'current', bytes: decodeSecret(secrets.current, encoding, 'secret'), text: secrets.current }];
-    if (secrets.previous !== '')
-      this.keys.push({
-        key: 'previous',
-        bytes: decodeSecret(secrets.previous, encoding, 'previous secret'),
-        text: secrets.previous,
-      });
+    const prepared = (key: Key, text: string, which: string) => ({
+      key,
+      hmac: createSecretKey(decodeSecret(text, encoding, which)),
+      text,
+    });
+    this.keys = [prepared('current', secrets.current, 'secret')];
+    if (secrets.previous !== '') this.keys.push(prepared('previous', secrets.previous, 'previous secret'));
   }
 
   verify(request: SignedRequest): Verdict {
@@ -104,7 +113,7 @@ export class Verifier {
     if (!Array.isArray(signed)) return signed;
 
     const expected = new Map<Key, Buffer>();
-    for (const { key, bytes } of this.keys) expected.set(key, yield* digestOf(createHmac(algorithm, bytes), signed));
+    for (const { key, hmac } of this.keys) expected.set(key, yield* digestOf(createHmac(algorithm, hmac), signed));
     let matched = '';
     const verdict = this.judge(
       ({ key }) => {
