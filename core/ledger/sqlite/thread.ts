@@ -8,6 +8,7 @@ import { StorageError } from '../../errors';
 import type { LedgerInfo, LedgerKind } from '../ledger';
 import { monotonicOrigin, type News } from './context';
 import type { Call, Reply } from './engine';
+import { pack } from './parcel';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
@@ -67,7 +68,8 @@ export class LedgerThread {
   /** An idle ledger keeps no process alive; one with work does. @throws when a call holds something that is no data */
   post(calls: Call[]): void {
     this.worker!.ref();
-    this.worker!.postMessage({ calls });
+    const parcel = pack(calls);
+    this.worker!.postMessage(parcel, [parcel.originals]);
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** The worker thread that owns the database: receives groups of calls, answers after the commit. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toShelfwireError } from '../../errors';
+import { type Parcel, unpack } from './parcel';
 import type { ThreadData, ThreadMessage } from './thread';
 
 // node:sqlite announces itself as experimental on Node 22; only that warning is silenced.
@@ -19,14 +20,14 @@ const tell = (message: ThreadMessage) => port.postMessage(message);
 try {
   const engine = new Engine(file, kind, clockFrom(origin), follows);
   tell({ opened: engine.info });
-  port.on('message', (message: { calls: Parameters<typeof engine.run>[0] } | 'close') => {
+  port.on('message', (message: Parcel | 'close') => {
     if (message === 'close') {
       engine.close();
       tell({ closed: true });
       port.close();
       return;
     }
-    tell(engine.run(message.calls));
+    tell(engine.run(unpack(message)));
   });
 } catch (thrown) {
   const { code, message } = toShelfwireError(thrown);
