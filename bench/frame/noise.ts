@@ -4,8 +4,7 @@
  */
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import { LOAD_CORE, SERVER_CORE } from '../support/pinned';
-import { Worker } from '../support/worker';
+import { startChild } from '../support/child';
 import { type CpuTimes, cpuTimes, ownUserTicks } from './cpu-times';
 
 /** A piece of work may take this much longer than the fastest one of the run. */
@@ -45,7 +44,7 @@ export interface NoiseGuard {
 
 /** The guard of this machine. */
 export class MachineNoise implements NoiseGuard {
-  private readonly spinners = [SERVER_CORE, LOAD_CORE].map((core) => new Worker(join(__dirname, 'spin.js'), core));
+  private readonly spinners = (['server', 'load'] as const).map((core) => startChild(join(__dirname, 'spin.js'), core));
   /** By core. */
   private readonly fastest = this.spinners.map(() => Number.POSITIVE_INFINITY);
 
@@ -79,7 +78,7 @@ export class MachineNoise implements NoiseGuard {
   }
 
   private async spin(): Promise<number[]> {
-    const spins = await Promise.all(this.spinners.map((spinner) => spinner.ask<number>(null)));
+    const spins = await Promise.all(this.spinners.map((spinner) => spinner.ask<number>('spin')));
     spins.forEach((each, core) => {
       this.fastest[core] = Math.min(this.fastest[core]!, each);
     });

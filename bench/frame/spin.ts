@@ -1,5 +1,5 @@
 /** A fixed piece of work, again and again on one core: how long it takes tells what else the machine is doing. */
-import { answerQuestions } from '../support/worker';
+import { serve } from '../support/serve';
 import { spread } from './statistics';
 
 const PIECES = 9;
@@ -25,4 +25,4 @@ function spin(): number {
   return spread(taken).median;
 }
 
-answerQuestions(spin);
+serve({ spin });
