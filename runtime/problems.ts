@@ -1,14 +1,15 @@
 /** Everything that somebody has to look at, in one list: for the sidebar, the monitor and the problems node. */
 import type { Ledger, LedgerProblem, OutletSummary } from '../core/ledger/ledger';
 import { devicesOfBrokers } from './brokers';
+import { carriedBy } from './carriers';
 import { openLedgers } from './ledgers';
-import { outletByKey } from './outlets';
+import { nodeOfOutlet, outletByKey } from './outlets';
 import { unprovenOfLastHour } from './unproven';
 
 export interface Problem {
   /** The same for the same problem, however it grows. */
   key: string;
-  kind: LedgerProblem['kind'] | 'outlet' | 'unset' | 'mapping' | 'silent' | 'clock' | 'signature';
+  kind: LedgerProblem['kind'] | 'outlet' | 'unset' | 'mapping' | 'uncarried' | 'silent' | 'clock' | 'signature';
   /** Items, inputs, requests; 1 where there is nothing to count. */
   count: number;
   outlet: string | null;
@@ -70,7 +71,19 @@ function ofOutlet(summary: OutletSummary): Problem[] {
       ? [one('outlet', summary.reach, summary.reach_message)]
       : []),
     ...(summary.mapping_changed ? [one('mapping', null, null)] : []),
+    ...(isUncarried(summary) ? [one('uncarried', null, null)] : []),
   ];
+}
+
+/**
+ * Switched on, but no changed stock node takes what waits for it. An account without any such node sends lists of the
+ * operator's own: that is a problem only when something waits.
+ */
+export function isUncarried({ id, enabled, counts }: OutletSummary): boolean {
+  const account = nodeOfOutlet(id)?.id;
+  if (!enabled || account === undefined) return false;
+  const carried = carriedBy(id, account);
+  return carried === 'others' || (carried === 'none' && counts.waiting > 0);
 }
 
 /** Of a device whose clock is wrong nothing is believed, so it counts even while it is heard. */

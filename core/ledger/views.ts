@@ -111,7 +111,8 @@ export interface ItemStory {
 
 /** A setting that is changed without a deploy. */
 export interface SettingChange {
-  name: string;
+  /** Null: nothing is kept, only who did it is written down. */
+  name: string | null;
   /** Null removes it. */
   value: string | null;
   /** `user:<name>`, or `deploy`. */

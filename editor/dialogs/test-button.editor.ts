@@ -37,9 +37,18 @@ export function testButton(into: JQuery, run: () => Promise<TestResult>): void {
   into.append(button, out);
 
   async function go(): Promise<void> {
-    button.disabled = true;
-    await sayTest(out, run);
-    button.disabled = false;
+    await oneAtATime(button, () => sayTest(out, run));
+  }
+}
+
+/** While it runs a second press does nothing. Not `disabled`, which would take the focus away from who pressed it. */
+export async function oneAtATime(button: HTMLElement, work: () => Promise<void>): Promise<void> {
+  if (button.getAttribute('aria-disabled') === 'true') return;
+  button.setAttribute('aria-disabled', 'true');
+  try {
+    await work();
+  } finally {
+    button.removeAttribute('aria-disabled');
   }
 }
 

@@ -3,9 +3,9 @@
  * token, which the editor sets up for it.
  */
 
-import { _ } from './words';
+import { _, said } from './words';
 
-/** What the server refused, in its own words. */
+/** What the server refused. */
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
@@ -40,8 +40,9 @@ export function withQuery(path: string, query: Query): string {
 export const piece = (text: string): string => encodeURIComponent(text);
 
 function failure(request: JQueryRequest): ApiError {
-  const said = request.responseJSON ?? {};
-  return new ApiError(request.status, String(said.code ?? ''), String(said.message ?? '') || _('error.noAnswer'));
+  const answer = request.responseJSON ?? {};
+  const code = String(answer.code ?? '');
+  return new ApiError(request.status, code, said(code, String(answer.message ?? '')) || _('error.noAnswer'));
 }
 
 function call<T>(method: string, path: string, body?: unknown): Promise<T> {

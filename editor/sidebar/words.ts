@@ -12,6 +12,15 @@ export function textOr(key: string, fallback: string): string {
   return text === key || text.endsWith(`:${key}`) ? fallback : text;
 }
 
+/**
+ * What the server said. It speaks English and names shop and item; in another language the catalogue says it by the code,
+ * where it has it. What a platform said stays as it was said.
+ */
+export function said(code: string | null | undefined, message: string): string {
+  if (!code || language().startsWith('en')) return message;
+  return textOr(`said.${code}`, textOr(`test.${code}`, message));
+}
+
 /** Of the texts: Node-RED's own `lang()` knows only the languages of its core. */
 const language = () => textOr('language', 'en-US');
 

@@ -64,6 +64,24 @@ describe('warnings before a deploy', () => {
     assert.deepEqual(warned(outlets('a', 'pasons', row('1')), { ...outlets('b', 'pasons', row('1')), d: true }), []);
   });
 
+  it('a switched-on shop that no changed stock of its account carries', () => {
+    const rows = ['1', '2', '3'].map((store_id) => ({ store_id, push_enabled: store_id !== '3' }));
+    const account = { id: 'a', type: 'outlets', rows };
+    const push = { id: 'push', type: 'pasons-push', wires: [[], []] };
+    const changed = (id: string, ...stores: string[]) => ({
+      id,
+      type: 'changed-stock',
+      outlets: 'a',
+      stores,
+      wires: [['push']],
+    });
+    assert.deepEqual(warned(account, push, changed('c', '1')), ['c notCarried 2 a']);
+    assert.deepEqual(warned(account, push, changed('c', '1'), changed('d', '2')), []);
+    assert.deepEqual(warned(account, push, changed('c')), []);
+    assert.deepEqual(warned(account, push, changed('c', '1'), { ...changed('d'), d: true }), ['c notCarried 2 a']);
+    assert.deepEqual(warned(account), [], 'an account for lists of the operator’s own');
+  });
+
   it('a mapping that leaves out what the outlet is to get', () => {
     const map = (fields: object[], preset = 'custom') =>
       warned(

@@ -21,6 +21,7 @@ const VERIFY = 'shelfwire-hmac-verify';
 export function warningsOf(flow: Flow): Warning[] {
   return [
     outletsTwice,
+    notCarried,
     mapperDrops,
     pathTwice,
     nothingPushes,
@@ -44,6 +45,22 @@ function outletsTwice(flow: Flow): Warning[] {
     return other && store !== ''
       ? [{ node: node.id, property: 'rows', key: 'outletsTwice', values: { store, platform, other: other.node.label } }]
       : [];
+  });
+}
+
+/** A switched-on shop that is in no list of shops of its account's changed stock nodes: what changes there would wait. */
+function notCarried(flow: Flow): Warning[] {
+  return flow.running('shelfwire-outlets').flatMap((account) => {
+    const carriers = flow.running('shelfwire-changed-stock').filter(({ props }) => props.outlets === account.id);
+    const lists = carriers.map(({ props }) => (Array.isArray(props.stores) ? props.stores.map(String) : []));
+    if (lists.some((stores) => stores.length === 0)) return [];
+    const left = list(account.props.rows)
+      .filter(({ push_enabled }) => push_enabled === true)
+      .map(({ store_id }) => String(store_id ?? ''))
+      .filter((store) => store !== '' && !lists.some((stores) => stores.includes(store)));
+    if (left.length === 0) return [];
+    const values = { stores: left.join(', '), outlets: account.label };
+    return carriers.map(({ id }) => ({ node: id, property: 'stores', key: 'notCarried', values }));
   });
 }
 

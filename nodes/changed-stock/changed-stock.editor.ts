@@ -35,7 +35,7 @@ RED.nodes.registerType('shelfwire-changed-stock', {
   defaults: {
     name: { value: '' },
     outlets: { value: '', type: 'shelfwire-outlets', required: true },
-    stores: { value: [] },
+    stores: { value: [], validate: warned('stores') },
     mode: { value: 'partial' },
     auto: { value: true },
     linger: { value: 2, validate: inRange(0, 3600) },

@@ -7,6 +7,7 @@ import type { Ledger, StartPush, Take } from '../../core/ledger/ledger';
 import { outgoing } from '../../core/pushing/outgoing';
 import { Pump } from '../../core/pushing/pump';
 import type { PushType } from '../../core/pushing/ticket';
+import { type Carrier, registerCarrier } from '../../runtime/carriers';
 import { deploys } from '../../runtime/deploying';
 import { onClose } from '../../runtime/on-close';
 import { onInput } from '../../runtime/on-input';
@@ -30,9 +31,9 @@ interface Settings {
 
 /** How often the ledger is asked whether an outlet is to be probed, or a push goes on. */
 const TICK_MS = 500;
-/** Ticks between two looks at the counts when nothing was heard. */
 /** The ledger fails no more when it did not for so long. */
 const FAILING_MS = 3_000;
+/** Ticks between two looks at the counts when nothing was heard. */
 const QUIET_TICKS = 20;
 
 export = function register(red: RED): void {
@@ -49,19 +50,21 @@ export = function register(red: RED): void {
       return;
     }
     const service = new Service(this, status, settings, deploys(red));
+    const carriesNoMore = registerCarrier(service);
     const started = () => void service.start();
     // Not before every node of the flow is there to receive.
     red.events.on('flows:started', started);
     onInput(this, (msg) => service.ask(readRequest(msg, settings.mode)));
     onClose(this, async () => {
       red.events.removeListener('flows:started', started);
+      carriesNoMore();
       await service.stop();
     });
   }
   red.nodes.registerType('shelfwire-changed-stock', ChangedStock);
 };
 
-class Service {
+class Service implements Carrier {
   private readonly node: RedNode;
   private readonly status: StatusLine;
   private readonly settings: Settings;
@@ -87,6 +90,14 @@ class Service {
     this.settings = settings;
     this.timer = setInterval(() => void this.tick(), TICK_MS);
     this.timer.unref();
+  }
+
+  get account(): string {
+    return this.settings.outlets.id;
+  }
+
+  carries(outlet: string): boolean {
+    return this.keys().has(outlet);
   }
 
   /** Takes up what was waiting before, and what the deploy has swallowed between two nodes. */

@@ -1,6 +1,6 @@
 /** The button "Test" of a row: asks that shop's platform, with everything as it is typed. */
 import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
-import { mayTest, sayTest } from '../../editor/dialogs/test-button.editor';
+import { mayTest, oneAtATime, sayTest } from '../../editor/dialogs/test-button.editor';
 import { icon } from '../../editor/sidebar/dom';
 import { _ } from '../../editor/sidebar/words';
 import { keysFromText, type TableRow } from './table';
@@ -11,15 +11,15 @@ export function rowTester(node: EditorNode, others: () => Record<string, unknown
     .attr({ title: _('test.button'), 'aria-label': _('test.button') })
     .append(icon('plug'));
   if (!mayTest()) return button.prop('disabled', true).attr('title', _('test.mayNot'));
-  return button.on('click', async (event) => {
+  return button.on('click', (event) => {
     event.preventDefault();
-    const tested = row();
-    const draft = readDraft(node, 'node-config-input', { ...others(), rows: [tested] });
-    const keys = keysFromText($('#shelfwire-outlet-keys').val());
-    if (keys !== '') draft.credentials.keys = keys;
-    button.prop('disabled', true);
-    const shop = tested.name || tested.store_id;
-    await sayTest($('#shelfwire-outlet-test')[0]!, () => runTest('outlets', { ...draft, ask: { row: 0 } }), shop);
-    button.prop('disabled', false);
+    void oneAtATime(button[0]!, async () => {
+      const tested = row();
+      const draft = readDraft(node, 'node-config-input', { ...others(), rows: [tested] });
+      const keys = keysFromText($('#shelfwire-outlet-keys').val());
+      if (keys !== '') draft.credentials.keys = keys;
+      const shop = tested.name || tested.store_id;
+      await sayTest($('#shelfwire-outlet-test')[0]!, () => runTest('outlets', { ...draft, ask: { row: 0 } }), shop);
+    });
   });
 }

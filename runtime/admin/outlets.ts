@@ -4,9 +4,11 @@ import type { OutletActivity, OutletSummary } from '../../core/ledger/ledger';
 import { axiosClient } from '../../core/pushing/axios-client';
 import type { DebugEntry } from '../../core/pushing/debug-log';
 import { testConnection } from '../../core/pushing/test-connection';
+import { word } from '../../core/settings/outlet-change';
 import { debugLog, watched } from '../debugging';
 import { openLedgers } from '../ledgers';
 import { nodeOfOutlet, outletByKey } from '../outlets';
+import { isUncarried } from '../problems';
 import { ledgerOfOutlet, pushFor } from './find';
 import { type OutletSettings, settingsOf } from './outlet-settings';
 import type { AdminRequest } from './types';
@@ -18,6 +20,8 @@ export interface OutletRow extends OutletSummary {
   settings: OutletSettings | null;
   /** ISO time until which its requests are written down; null = they are not. */
   debug_until: string | null;
+  /** Switched on, but no changed stock takes what waits for it. */
+  uncarried: boolean;
 }
 
 export async function list(): Promise<OutletRow[]> {
@@ -32,7 +36,13 @@ export async function list(): Promise<OutletRow[]> {
 }
 
 function rowOf(summary: OutletSummary, activity: OutletRow['activity']): OutletRow {
-  return { ...summary, activity, settings: settingsOf(summary.id), debug_until: debugLog().until(summary.id) };
+  return {
+    ...summary,
+    activity,
+    settings: settingsOf(summary.id),
+    debug_until: debugLog().until(summary.id),
+    uncarried: isUncarried(summary),
+  };
 }
 
 /** Asks the platform whether it can be reached and takes the key; never sends items. */
@@ -77,10 +87,21 @@ export async function estimate({ params }: AdminRequest): Promise<Estimate> {
 }
 
 /** `{on}`: its requests and answers are written down for an hour. */
-export async function debug({ params, body }: AdminRequest): Promise<{ until: string | null }> {
+export async function debug({ params, body, user }: AdminRequest): Promise<{ until: string | null }> {
   if (typeof body.on !== 'boolean')
     throw new InvalidInputError('setting_invalid', 'on must be true or false. Nothing was changed.', 'on');
-  const { summary } = await ledgerOfOutlet(params.id!);
+  const { ledger, summary } = await ledgerOfOutlet(params.id!);
+  const was = debugLog().until(summary.id) !== null;
+  if (body.on !== was)
+    await ledger.change({
+      name: null,
+      value: null,
+      by: `user:${user}`,
+      subject: `outlet:${summary.id}`,
+      what: 'debug',
+      old: word(was),
+      new: word(body.on),
+    });
   if (body.on) debugLog().start(summary.id);
   else debugLog().stop(summary.id);
   return { until: debugLog().until(summary.id) };

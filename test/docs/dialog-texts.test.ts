@@ -16,7 +16,7 @@ describe('texts of what dialogs are told', () => {
   it('each warning', () => {
     const used = codes(
       ['editor/warnings/rules.ts'],
-      /'((?:outlets|mapper|path|nothing|nobody)[A-Z]\w*|secretless|loopless)'/g,
+      /'((?:outlets|mapper|path|nothing|nobody|not)[A-Z]\w*|secretless|loopless)'/g,
     );
     assert.ok(used.size >= 12, [...used].join());
     assert.deepEqual([...used].sort(), Object.keys(catalogue.warning!).sort());

@@ -1,6 +1,6 @@
 /** Every catalogue and every help text exists in both languages, with the same keys, placeholders and messages. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../support/node-red';
 
@@ -28,6 +28,9 @@ function compare(read: (language: string) => Texts): void {
   }
 }
 
+const sidebarTexts = (language: string): Texts =>
+  JSON.parse(readFileSync(join(ROOT, 'editor/locales', language, 'shelfwire.json'), 'utf8'));
+
 /** What a help text documents: the properties of messages and the parts of the page, whatever the language. */
 function shapeOf(html: string): Record<string, number> {
   const count = (pattern: RegExp) => html.match(pattern)?.length ?? 0;
@@ -42,7 +45,39 @@ describe('texts in English and Arabic', () => {
   });
 
   it('the sidebar: the catalogues have the same keys and placeholders', () => {
-    compare((language) => JSON.parse(readFileSync(join(ROOT, 'editor/locales', language, 'shelfwire.json'), 'utf8')));
+    compare((language) => {
+      const { said: _, ...texts } = sidebarTexts(language);
+      return texts;
+    });
+  });
+
+  it('the sidebar: what the server says in English is told in Arabic by codes that exist', () => {
+    assert.equal(sidebarTexts('en-US').said, undefined);
+    const sources = ['core', 'connectors', 'runtime', 'nodes'].flatMap((folder) =>
+      globSync('**/*.ts', { cwd: join(ROOT, folder), exclude: (name) => name.endsWith('.test.ts') }).map((file) =>
+        readFileSync(join(ROOT, folder, file), 'utf8'),
+      ),
+    );
+    const code = sources.join('\n');
+    const told = Object.entries(sidebarTexts('ar').said as Texts);
+    assert.deepEqual(
+      told.map(([key]) => key).filter((key) => !code.includes(`'${key}'`)),
+      [],
+    );
+    for (const [key, text] of told) assert.match(String(text), /[\u0600-\u06ff]/, key);
+    // What the admin routes refuse, somebody has pressed.
+    const refused = ['outlet-settings', 'outlets', 'devices', 'items', 'incoming', 'find', 'monitor'].flatMap(
+      (name) => [...readFileSync(join(ROOT, 'runtime/admin', `${name}.ts`), 'utf8').matchAll(/Error\(\s*'(\w+)'/g)],
+    );
+    /** Only a program can ask so. */
+    const programs = ['setting_invalid', 'type_invalid', 'code_invalid', 'limit_invalid', 'state_invalid'];
+    const codes = new Set(refused.map(([, name]) => name!).filter((name) => !programs.includes(name)));
+    assert.ok(codes.size > 15);
+    const keys = new Set(told.map(([key]) => key));
+    assert.deepEqual(
+      [...codes].filter((name) => !keys.has(name)),
+      [],
+    );
   });
 
   it('the monitor page: the catalogues have the same keys and placeholders', () => {

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { DeviceList, DeviceLogin } from '../../runtime/admin/devices';
 import type { OutletRow } from '../../runtime/admin/outlets';
+import type { Problem } from '../../runtime/problems';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
@@ -66,6 +67,8 @@ describe('settings without a deploy', function () {
   let mqttPort: number;
   let red: RunningNodeRed;
   let shown = '';
+  /** Shops that changed stock carries; empty = all. */
+  let carried: string[] = [];
   let rows = [row('1', { push_enabled: true }), row('2')];
 
   const events = (price: string, minute: number) =>
@@ -150,7 +153,7 @@ describe('settings without a deploy', function () {
       x: 100,
       y: 400,
       outlets: 'outlets',
-      stores: [],
+      stores: carried,
       mode: 'partial',
       auto: true,
       linger: 0,
@@ -292,7 +295,10 @@ describe('settings without a deploy', function () {
     assert.equal(platform.of('1').at(-1)!.key, NEW_KEY);
     assert.deepEqual(
       (await written('outlet:pasons:1')).map(({ what, old, new: now }) => [what, old, now]),
-      [['key', null, null]],
+      [
+        ['debug', 'off', 'on'],
+        ['key', null, null],
+      ],
     );
     await ask('GET', `pushes?outlet=${encodeURIComponent('pasons:1')}`);
     shown += await (await fetch(`${red.adminUrl}/flows`)).text();
@@ -361,6 +367,30 @@ describe('settings without a deploy', function () {
       (await written('outlet:pasons:7')).map(({ what, new: now }) => `${what} ${now}`),
       ['closed open', 'closed closed', 'added Harbour'],
     );
+  });
+
+  it('a branch that no changed stock carries is told, in its row and among the problems', async () => {
+    const uncarried = async () => [
+      (await outlets()).flatMap((each) => (each.uncarried ? [each.id] : [])),
+      (await ask<{ problems: Problem[] }>('GET', 'problems')).problems.flatMap(({ kind, outlet: id }) =>
+        kind === 'uncarried' ? [id] : [],
+      ),
+    ];
+    assert.deepEqual(await uncarried(), [[], []]);
+    carried = ['1', '2'];
+    await red.deploy(flow());
+    await eventually(async () => assert.deepEqual(await uncarried(), [['pasons:7'], ['pasons:7']]) ?? true);
+    carried = [];
+    await red.deploy(flow());
+    await eventually(async () => assert.deepEqual(await uncarried(), [[], []]) ?? true);
+  });
+
+  it('debugging an outlet is written down: who switched it on and off', async () => {
+    for (const on of [true, true, false]) await post('outlets/pasons:7/debug', { on });
+    const [off, on, before] = await written('outlet:pasons:7');
+    assert.deepEqual([on!.what, on!.old, on!.new], ['debug', 'off', 'on']);
+    assert.deepEqual([off!.what, off!.old, off!.new], ['debug', 'on', 'off']);
+    assert.equal(before!.what, 'closed');
   });
 
   it('says how much everything is, and what was done in the last 24 hours', async () => {

@@ -7,7 +7,9 @@ import { iso, pageSize } from './paging';
 const KEPT = 10_000;
 
 export function change(ctx: Context, { name, value, by, subject, what, old, new: now }: SettingChange): void {
-  if (value === null) ctx.db.run('DELETE FROM settings WHERE name = ?', name);
+  if (name === null) {
+    // Only written down.
+  } else if (value === null) ctx.db.run('DELETE FROM settings WHERE name = ?', name);
   else
     ctx.db.run(
       'INSERT INTO settings VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',

@@ -108,7 +108,8 @@ function deviceRow(first: DeviceRow, draw: (list: DeviceList) => void) {
     const state = stateOf(device);
     dot.className = `shelfwire-dot shelfwire-device-${state}`;
     dot.title = _(`devices.state.${state}`);
-    when.textContent = _('devices.lastSeen', { when: ago(device.last_seen_at) });
+    when.textContent =
+      device.last_seen_at === null ? _('devices.neverSeen') : _('devices.lastSeen', { when: ago(device.last_seen_at) });
     facts.textContent = [
       _('story.store', { store: device.store_id }),
       _('devices.messages', { count: count(device.messages) }),

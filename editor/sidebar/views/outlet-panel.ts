@@ -13,6 +13,9 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
   const path = (rest: string) => `outlets/${piece(outlet.id)}/${rest}`;
   const act = async (rest: string, body: unknown = {}) => {
     await post(path(rest), body);
+    await reload();
+  };
+  const reload = async () => {
     await again();
     if (shown) await changes.refresh();
   };
@@ -98,7 +101,7 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
   const reopen = button(_('outlets.reopen'), () => act('reopen'), { icon: 'folder-open', write: true });
   const reset = button(_('outlets.reset'), () => act('reset'), { icon: 'undo', write: true });
   const changed = h('p', { class: 'shelfwire-quiet' });
-  const debug = debugPanel(() => outlet, again);
+  const debug = debugPanel(() => outlet, reload);
   const changes = changesList(() => `outlet:${outlet.id}`);
   const gone = h('p', { class: 'shelfwire-quiet', hidden: true }, _('setting.notDeployed'));
   const settings = h('div', {}, push.element, auto.element, changed, keyForm);

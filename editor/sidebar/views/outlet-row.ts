@@ -7,7 +7,7 @@ import { button, tell } from '../controls';
 import { fill, h, icon } from '../dom';
 import { dayPlot } from '../plot';
 import type { Go } from '../view';
-import { _, ago, count, lasting, textOr } from '../words';
+import { _, ago, count, lasting, said, textOr } from '../words';
 import { outletPanel } from './outlet-panel';
 
 /** In the order in which a person asks: what is wrong comes after what is on its way. */
@@ -22,6 +22,12 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
   const counts = h('div', { class: 'shelfwire-counts' });
   const facts = h('div', { class: 'shelfwire-quiet' });
   const trouble = h('div', { class: 'shelfwire-trouble' });
+  const uncarried = h(
+    'div',
+    { class: 'shelfwire-trouble' },
+    icon('exclamation-triangle'),
+    ` ${_('problem.uncarried.row')} ${_('problem.uncarried.step')}`,
+  );
   const tested = h('div', { class: 'shelfwire-tested', role: 'status', hidden: true });
   const act = (path: string) => post(`outlets/${piece(outlet.id)}/${path}`);
   const panel = outletPanel(first, again);
@@ -68,6 +74,7 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
     plot,
     facts,
     trouble,
+    uncarried,
     tested,
     h('div', { class: 'shelfwire-actions' }, test, push, pause, more),
     panel.element,
@@ -113,9 +120,13 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
       trouble,
       icon(shown === 'paused' ? 'pause' : shown === 'off' || shown === 'closed' ? 'power-off' : 'exclamation-triangle'),
       ' ',
-      (next.paused_by === 'restore' ? next.paused_why : next.enabled ? next.reach_message : null) ??
-        _(`outlets.state.${shown}`),
+      (next.paused_by === 'restore'
+        ? next.paused_why
+        : next.enabled && next.reach_message !== null
+          ? said(next.reach, next.reach_message)
+          : null) ?? _(`outlets.state.${shown}`),
     );
+    uncarried.hidden = !next.uncarried;
     const idle = shown === 'off' || shown === 'closed';
     push.hidden = idle;
     pause.hidden = idle;

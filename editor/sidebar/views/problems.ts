@@ -4,7 +4,7 @@ import { get, piece, post } from '../api';
 import { button, tell } from '../controls';
 import { h, icon, KeyedList } from '../dom';
 import type { Go, View } from '../view';
-import { _, ago, count, textOr } from '../words';
+import { _, ago, count, said, textOr } from '../words';
 import { clockError } from './devices';
 
 const ICONS: Record<Problem['kind'], string> = {
@@ -15,6 +15,7 @@ const ICONS: Record<Problem['kind'], string> = {
   outlet: 'chain-broken',
   unset: 'wrench',
   mapping: 'exchange',
+  uncarried: 'chain-broken',
   silent: 'bell-slash-o',
   clock: 'clock-o',
   signature: 'shield',
@@ -64,9 +65,10 @@ function problemRow(first: Problem, go: Go) {
       code: textOr(`problem.code.${problem.code}`, problem.code ?? ''),
     });
     when.textContent = problem.last_at === null ? '' : ago(problem.last_at);
-    const said = problem.kind === 'clock' ? clockError(Number(problem.message)) : problem.message;
-    message.hidden = !said;
-    message.textContent = said ?? '';
+    const text =
+      problem.kind === 'clock' ? clockError(Number(problem.message)) : said(problem.code, problem.message ?? '');
+    message.hidden = !text;
+    message.textContent = text;
   }
   update(first);
   return { element, update };
@@ -98,6 +100,7 @@ function steps(problem: Problem, go: Go): HTMLElement[] {
       return [link(_('problems.showInput'), 'incoming', { refused: 'true', sender: sender ?? '', code: code ?? '' })];
     case 'outlet':
     case 'unset':
+    case 'uncarried':
       return [link(_('problems.showOutlet'), 'outlets', {})];
     case 'mapping':
       return [act(_('outlets.pushAll'), 'push', { type: 'full' })];

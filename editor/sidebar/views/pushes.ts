@@ -5,7 +5,7 @@ import { choice } from '../controls';
 import { fill, h } from '../dom';
 import { PagedList } from '../paged';
 import type { Go, View } from '../view';
-import { _, ago, count, moment, textOr } from '../words';
+import { _, ago, count, moment, said, textOr } from '../words';
 import { PushDetail } from './push-detail';
 
 const PAGE = 10;
@@ -85,7 +85,7 @@ function pushRow(first: PushRecord, go: Go) {
   const name = h('span', { class: 'shelfwire-name' });
   const when = h('span', { class: 'shelfwire-quiet' });
   const what = h('div', { class: 'shelfwire-quiet' });
-  const said = h('div', { class: 'shelfwire-trouble' });
+  const wrong = h('div', { class: 'shelfwire-trouble' });
   const body = h('div', { class: 'shelfwire-detail', hidden: true });
   let detail: PushDetail | null = null;
   let shown = first.status;
@@ -119,14 +119,15 @@ function pushRow(first: PushRecord, go: Go) {
     what.textContent = [
       _(`push.type.${push.type}`),
       _('push.items', { count: count(push.item_count) }),
-      push.refused > 0 ? _('push.refused', { count: count(push.refused) }) : '',
       whoDid(push.created_by),
     ]
       .filter(Boolean)
       .join(' · ');
-    const trouble = push.status === 'failed' || push.status === 'partial' ? push.response_message : null;
-    said.hidden = !trouble;
-    said.textContent = trouble ?? '';
+    const trouble = [push.refused > 0 ? _('push.refused', { count: count(push.refused) }) : '', failureOf(push)]
+      .filter(Boolean)
+      .join(' · ');
+    wrong.hidden = trouble === '';
+    wrong.textContent = trouble;
     if (detail && !body.hidden && shown === 'running') void detail.refresh();
     shown = push.status;
   }
@@ -136,7 +137,14 @@ function pushRow(first: PushRecord, go: Go) {
     open(false);
     head.focus();
   };
-  return { element: h('li', { class: 'shelfwire-row', onkeydown }, head, what, said, body), update };
+  return { element: h('li', { class: 'shelfwire-row', onkeydown }, head, what, wrong, body), update };
+}
+
+/** What was said of a push that gave up. Of one that was only taken in part the last answer is a good one, and no trouble. */
+function failureOf({ status, response_code, response_message, error_details }: PushRecord): string {
+  if (status !== 'failed' && status !== 'partial') return '';
+  const taken = response_code !== null && response_code >= 200 && response_code < 300;
+  return taken ? '' : said(error_details, response_message ?? '');
 }
 
 /** `user:anna` is anna. */

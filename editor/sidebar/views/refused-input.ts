@@ -4,7 +4,7 @@ import { post } from '../api';
 import { button, tell } from '../controls';
 import { fill, h } from '../dom';
 import type { Go } from '../view';
-import { _, ago, moment } from '../words';
+import { _, ago, moment, said } from '../words';
 
 /** Senders whose SKU field holds an id of their own. */
 const VENDORS = new Set(['paradigm', 'mipos']);
@@ -21,7 +21,7 @@ export function refusedRow(first: RefusedInput, go: Go) {
       h('bdi', { class: 'shelfwire-name' }, first.sku ?? codeOf(first)?.code ?? '–'),
       when,
     ),
-    h('div', { class: 'shelfwire-trouble' }, first.message),
+    h('div', { class: 'shelfwire-trouble', title: first.message }, said(first.code, first.message)),
     h(
       'div',
       { class: 'shelfwire-quiet' },
@@ -79,7 +79,7 @@ function linkForm(input: RefusedInput, go: Go): HTMLElement {
 async function replay(input: RefusedInput, go: Go): Promise<void> {
   const result = await post<RecordResult>(`refused/${input.id}/replay`);
   const refusal = result.refusals[0];
-  if (refusal) throw new Error(refusal.message);
+  if (refusal) throw new Error(said(refusal.code, refusal.message));
   tell(_(result.stale > 0 ? 'incoming.replayedStale' : 'incoming.replayedWell'));
   if (input.store_id !== null && input.sku !== null && input.code !== 'unknown_code')
     go('items', { store: input.store_id, sku: input.sku });

@@ -247,6 +247,7 @@ export function buttons(shop: () => OperatorShop): void {
         outlet: ['Show the outlets'],
         unset: ['Show the outlets'],
         mapping: ['Push everything'],
+        uncarried: ['Show the outlets'],
         silent: ['Show the devices'],
         clock: ['Show the devices'],
         signature: [],

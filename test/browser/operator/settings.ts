@@ -100,6 +100,8 @@ export function settings(shop: () => OperatorShop): void {
       assert.ok(!text.includes('test-pasons'));
       await press(deira, 'End debugging');
       await deira.locator('.shelfwire-exchange').waitFor({ state: 'hidden' });
+      await deira.locator('.shelfwire-change', { hasText: 'anna: debugging for an hour · off → on' }).waitFor();
+      await deira.locator('.shelfwire-change', { hasText: 'anna: debugging for an hour · on → off' }).waitFor();
     });
 
     it('exports the feed', async () => {
