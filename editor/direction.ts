@@ -9,5 +9,9 @@ export function turnForm(
   node: { _(key: string): string },
   form: '#dialog-form' | '#node-config-dialog-edit-form' = '#dialog-form',
 ): void {
-  if (node._('direction') === 'rtl') $(form).attr('dir', 'rtl');
+  $(form).addClass('shelfwire-dialog');
+  if (node._('direction') !== 'rtl') return;
+  $(form).attr('dir', 'rtl');
+  // Node-RED puts the space beside the buttons of a config node's list at their left.
+  $(form).find('.form-row > div > select ~ .red-ui-button').css({ 'margin-left': '0', 'margin-right': '10px' });
 }

@@ -1,4 +1,5 @@
 /** The table of a receiver's form that maps the sender's locations to stores. */
+import { listHeader, nameRemove } from './lists';
 
 export interface StoreRow {
   location?: string | number;
@@ -35,11 +36,13 @@ export function validStoreMap(this: Translator, value: unknown, _options?: unkno
 export function showStoreMap(node: EditorNode): void {
   const list = $(ROWS);
   list.editableList<StoreRow>({
+    header: listHeader([node._('placeholder.location'), node._('placeholder.store')], '22px'),
     addButton: node._('label.addStore'),
     removable: true,
     sortable: true,
     height: 'auto',
     addItem(container, _index, row) {
+      nameRemove(container);
       container.css({ display: 'flex', 'align-items': 'center', gap: '8px' });
       const input = (name: string, value: unknown, key: string) =>
         $('<input type="text" />')

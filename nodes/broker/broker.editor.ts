@@ -2,6 +2,7 @@ import { isTopicLevel } from '../../core/mqtt/topics';
 import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
 import { testButton } from '../../editor/dialogs/test-button.editor';
 import { turnForm } from '../../editor/direction';
+import { listHeader, nameRemove } from '../../editor/lists';
 import { passwordOf, SLOTS } from './slots';
 
 interface AccountRow {
@@ -66,11 +67,17 @@ function showAccounts(node: EditorNode): void {
   };
   const list = $(LIST);
   list.editableList<AccountRow>({
+    header: listHeader(
+      ['account', 'store', 'deviceName', 'password'].map((name) => node._(`placeholder.${name}`)),
+      '6px',
+      '40%',
+    ),
     addButton: node._('label.addAccount'),
     removable: true,
     sortable: true,
     height: 'auto',
     addItem(container, _index, row) {
+      nameRemove(container);
       row.slot ??= freeSlot();
       container.css({ display: 'flex', 'flex-wrap': 'wrap', gap: '6px' });
       const input = (name: string, type: string, value: string, key: string) =>

@@ -2,9 +2,10 @@ import { compileMapping } from '../../core/mapping/mapper';
 import { PRESETS, presetOf } from '../../core/mapping/presets';
 import { canonicalMapping, parseMapping } from '../../core/mapping/table';
 import { turnForm } from '../../editor/direction';
+import { nameRemove } from '../../editor/lists';
 import { warned } from '../../editor/warned.editor';
 import { compile, PreviewPane } from './preview.editor';
-import { drawRow, readRow, type StoredRow } from './rows.editor';
+import { drawRow, nameTypedInput, readRow, type StoredRow } from './rows.editor';
 
 const SAMPLE = `[
   {"sku": "9340957005965", "selling_price": 13.99, "stock_status": 1, "quantity": 95},
@@ -99,9 +100,11 @@ RED.nodes.registerType('shelfwire-field-mapper', {
     });
     // JSON runs from left to right in every language.
     wrap.next('.red-ui-typedInput-container').attr('dir', 'ltr');
+    nameTypedInput(wrap, translate('label.wrap'), translate('column.expand'));
     list.editableList<StoredRow>({
       addButton: translate('label.addField'),
       addItem: (container, _index, row) => {
+        nameRemove(container);
         drawRow(container, row, translate, changed);
         changed();
       },

@@ -26,6 +26,13 @@ function expandTable(this: { value(): string; value(text: string): void }): void
   });
 }
 
+/** Node-RED's own input of several types has no names for who listens. */
+export function nameTypedInput(input: JQuery, name: string, expand: string): void {
+  const shown = input.next('.red-ui-typedInput-container');
+  shown.find('.red-ui-typedInput-input').attr('aria-label', name);
+  shown.find('.red-ui-typedInput-option-expand').attr('aria-label', expand);
+}
+
 export function drawRow(container: JQuery, row: StoredRow, _: Translate, changed: () => void): void {
   const first = $('<div class="shelfwire-map-line"></div>').appendTo(container);
   const second = $('<div class="shelfwire-map-line"></div>').appendTo(container);
@@ -61,6 +68,7 @@ export function drawRow(container: JQuery, row: StoredRow, _: Translate, changed
       'jsonata',
     ],
   });
+  nameTypedInput(how, _('column.how'), _('column.expand'));
   const [kind, value] = kindOf(row);
   how.typedInput('type', kind);
   how.typedInput('value', value);

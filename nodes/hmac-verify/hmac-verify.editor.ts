@@ -18,7 +18,9 @@ function showScheme(node: EditorNode): void {
   $('.shelfwire-hmac').toggle(kind === 'hmac');
   $('.shelfwire-not-basic').toggle(kind !== 'basic');
   $('#node-input-secret').attr('placeholder', node._(kind === 'basic' ? 'placeholder.password' : 'placeholder.secret'));
-  $('#shelfwire-scheme-tip').text(node._(`schemeTip.${kind === 'hmac' ? (source ? 'vendor' : 'own') : kind}`));
+  $('#shelfwire-scheme-tip').text(
+    node._(`schemeTip.${kind !== 'hmac' ? kind : name === 'custom' ? 'own' : source ? 'vendor' : 'preset'}`),
+  );
   $('#shelfwire-scheme-source')
     .toggle(source !== '')
     .attr('href', source);

@@ -1,4 +1,5 @@
 import { turnForm } from '../../editor/direction';
+import { nameRemove } from '../../editor/lists';
 import { inRange } from '../../editor/range';
 import { warned } from '../../editor/warned.editor';
 import { showChanged } from './changed.editor';
@@ -51,6 +52,7 @@ function showHeaders(node: EditorNode): void {
     removable: true,
     height: 'auto',
     addItem(container, _index, row) {
+      nameRemove(container);
       container.css({ display: 'flex', gap: '6px' });
       for (const [name, value, width] of [
         ['name', row.name, '35%'],

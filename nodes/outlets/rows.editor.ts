@@ -1,4 +1,5 @@
 /** The table of outlets in the dialog. Plain inputs, so that 500 rows open at once. */
+import { nameRemove } from '../../editor/lists';
 import { emptyRow, mergeRows, rowsFromCsv, rowsToCsv, type TableRow } from './table';
 import { rowTester } from './test-row.editor';
 
@@ -15,6 +16,7 @@ export function showRows(node: EditorNode, others: () => Record<string, unknown>
     sortable: true,
     height: 'auto',
     addItem: (container, _index, row) => {
+      nameRemove(container);
       drawRow(node, container, { ...emptyRow(), ...row });
       rowTester(node, others, () => readRow(container)).appendTo(container);
     },

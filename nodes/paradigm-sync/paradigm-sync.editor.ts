@@ -2,6 +2,7 @@ import { DEFAULT_FIELDS, type FieldRow, readFields, TARGETS } from '../../connec
 import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
 import { testButton } from '../../editor/dialogs/test-button.editor';
 import { turnForm } from '../../editor/direction';
+import { listHeader, nameRemove } from '../../editor/lists';
 import { inRange } from '../../editor/range';
 import { readStoreMap, showStoreMap, validStoreMap } from '../../editor/store-map.editor';
 import { warned } from '../../editor/warned.editor';
@@ -11,11 +12,13 @@ const FIELDS = '#shelfwire-fields';
 function showFields(node: EditorNode): void {
   const list = $(FIELDS);
   list.editableList<Partial<FieldRow>>({
+    header: listHeader([node._('placeholder.from'), node._('placeholder.to')], '22px'),
     addButton: node._('label.addField'),
     removable: true,
     sortable: true,
     height: 'auto',
     addItem(container, _index, row) {
+      nameRemove(container);
       container.css({ display: 'flex', 'align-items': 'center', gap: '8px' });
       $('<input type="text" class="sw-from" />')
         .attr({ placeholder: node._('placeholder.from'), 'aria-label': node._('placeholder.from') })

@@ -158,8 +158,10 @@ describe('dialogs that explain themselves', function () {
       await eventually(async () => /Marina.*Nobody answers/.test(await text(result)));
       const { port } = platform.address() as AddressInfo;
       await editor.page.fill('#node-config-input-endpoint', `http://127.0.0.1:${port}/{store_id}`);
-      await editor.page.click('.sw-test');
+      await editor.page.focus('.sw-test');
+      await editor.page.keyboard.press('Enter');
       await eventually(async () => /Marina.*Connected/.test(await text(result)));
+      assert.ok(await editor.page.evaluate(() => document.activeElement?.matches('.sw-test')), 'the focus stays');
       await cancel('#node-config-dialog-cancel');
     });
     it('paradigm sync, broker, ledger', async () => {

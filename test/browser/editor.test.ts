@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { type OpenEditor, openEditor } from '../support/browser';
+import { type OpenEditor, TestBrowser } from '../support/browser';
 import { bundledFlow } from '../support/bundled-flow';
 import { ROOT } from '../support/node-red';
 import { npmStart, type Started } from '../support/npm-start';
 import { type TempFolder, tempFolder } from '../support/temp-folder';
+import { cutOff, findings } from './operator/looks';
 
 const sets = Object.keys(
   (require(join(ROOT, 'package.json')) as { 'node-red': { nodes: Record<string, string> } })['node-red'].nodes,
@@ -107,18 +108,25 @@ describe('the editor with the bundled flows', function () {
     data?.remove();
   });
 
-  for (const language of ['en-US', 'ar'] as const) {
-    describe(language, () => {
+  // Every dialog is opened twice: each language with one of the themes.
+  for (const [language, theme] of [
+    ['en-US', 'light'],
+    ['ar', 'dark'],
+  ] as const) {
+    describe(`${language}, ${theme}`, () => {
       let editor: OpenEditor;
+      let browser: TestBrowser;
+      const open = () => browser.open(red.adminUrl, 'sw-pasons-push', { language, theme });
       before(async () => {
-        editor = await openEditor(red.adminUrl, 'sw-pasons-push', language);
+        browser = await TestBrowser.start();
+        editor = await open();
       });
-      after(() => editor?.close());
+      after(() => browser?.close());
       // A dialog that stayed open would spoil the next one.
       afterEach(async function () {
         if (this.currentTest?.state !== 'failed') return;
         await editor.close();
-        editor = await openEditor(red.adminUrl, 'sw-pasons-push', language);
+        editor = await open();
       });
 
       it('knows every type and has the fifteen nodes in the palette', async () => {
@@ -141,7 +149,7 @@ describe('the editor with the bundled flows', function () {
       });
 
       for (const type of sets) {
-        it(`${type}: the dialog has its texts, and Done without an edit changes nothing`, async () => {
+        it(`${type}: the dialog has its texts, nothing is cut off or hard to use, and Done without an edit changes nothing`, async () => {
           const { id } = sample(type);
           const config = CONFIG.includes(type);
           const form = config ? '#node-config-dialog-edit-form' : '#dialog-form';
@@ -177,6 +185,9 @@ describe('the editor with the bundled flows', function () {
             assert.equal(direction, 'rtl');
             for (const label of labels) assert.match(label, /[\u0600-\u06ff]|^(QoS|TLS)$/);
           } else assert.notEqual(direction, 'rtl');
+
+          assert.deepEqual(await cutOff(editor.page, form), []);
+          assert.deepEqual(await findings(editor.page, form), []);
 
           await editor.page.click(ok);
           await editor.page.waitForSelector(ok, { state: 'detached' });

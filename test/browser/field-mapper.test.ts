@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { type OpenEditor, openEditor } from '../support/browser';
 import { type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { cutOff, findings } from './operator/looks';
 
 const mapper = { type: 'shelfwire-field-mapper', z: 'tab', x: 200, name: '', wires: [[], []], version: 1 };
 const flows = [
@@ -59,6 +60,8 @@ describe("field mapper's dialog", function () {
       }),
     );
     await bodyHas('"net":13.32');
+    assert.deepEqual(await findings(editor.page, '#dialog-form'), []);
+    assert.deepEqual(await cutOff(editor.page, '#dialog-form'), []);
     await editor.done();
     assert.deepEqual(await stored('plain'), {
       preset: 'custom',

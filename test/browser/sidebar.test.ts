@@ -78,7 +78,8 @@ describe('sidebar', function () {
   it('counts a problem on its tab, shows the refused input, links its code and replays it', async () => {
     const { page } = editor;
     await fetch(`${nodeRed.adminUrl}/inject/scan`, { method: 'POST' });
-    await page.locator('.shelfwire-badge', { hasText: '1' }).waitFor();
+    // No changed stock is in this flow: what waits there is a problem, too.
+    await page.locator('.shelfwire-badge', { hasText: '2' }).waitFor();
     await page.getByRole('tab', { name: 'Problems' }).click();
     await page.getByRole('button', { name: 'Show the input' }).click();
     const refused = page.locator('.shelfwire-row', { hasText: 'is not linked to a SKU' });
@@ -89,8 +90,11 @@ describe('sidebar', function () {
     await page.getByPlaceholder('SKU or barcode').fill('9340957005965');
     await page.locator('.shelfwire-opener', { hasText: 'LINKED' }).waitFor();
     await page.getByRole('tab', { name: 'Problems' }).click();
-    await page.getByText('No problems.').waitFor();
-    await page.locator('.shelfwire-badge').waitFor({ state: 'detached' });
+    await page.getByText('no changed stock carries it').waitFor();
+    await page.locator('.shelfwire-panel .shelfwire-row').nth(1).waitFor({ state: 'detached' });
+    await page.getByRole('tab', { name: 'Outlets' }).click();
+    await page.getByText('No changed stock node carries this shop.').waitFor();
+    await page.locator('.shelfwire-badge', { hasText: '1' }).waitFor();
   });
 
   it('walks along its tabs with the arrow keys', async () => {

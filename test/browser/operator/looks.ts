@@ -76,8 +76,9 @@ export async function findings(page: Page, within = '.shelfwire-sidebar'): Promi
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(AXE);
   const found = (await page.evaluate(
     (selector) =>
-      (window as unknown as { axe: { run(where: string, options: object): Promise<{ violations: unknown[] }> } }).axe
-        .run(selector, { resultTypes: ['violations'] })
+      (window as unknown as { axe: { run(where: object, options: object): Promise<{ violations: unknown[] }> } }).axe
+        // Node-RED puts inputs there that catch what browsers fill in by themselves.
+        .run({ include: [selector], exclude: ['[id^=red-ui-trap]'] }, { resultTypes: ['violations'] })
         .then(({ violations }) => violations),
     within,
   )) as Finding[];
@@ -86,4 +87,33 @@ export async function findings(page: Page, within = '.shelfwire-sidebar'): Promi
     .flatMap(({ id, help, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${help}: ${html.slice(0, 200)} ${failureSummary ?? ''}`),
     );
+}
+
+/** Of a dialog: labels and buttons that are cut off, and choices that their list is too narrow for. */
+export function cutOff(page: Page, form: string): Promise<string[]> {
+  return page.evaluate((selector) => {
+    const found: string[] = [];
+    const root = document.querySelector(selector)!;
+    const shown = (element: Element) => element.getClientRects().length > 0;
+    const pen = document.createElement('canvas').getContext('2d')!;
+    /** Of the arrow, and of Node-RED's own padding. */
+    const ARROW = 24;
+    for (const select of root.querySelectorAll('select')) {
+      if (!shown(select)) continue;
+      const { font, paddingLeft, paddingRight } = getComputedStyle(select);
+      pen.font = font;
+      const room =
+        select.clientWidth - Math.max(ARROW, Number.parseFloat(paddingLeft) + Number.parseFloat(paddingRight));
+      for (const { text } of select.options) {
+        const wide = Math.ceil(pen.measureText(text).width);
+        if (wide > room) found.push(`${select.id || select.className}: "${text}" ${wide} > ${room}`);
+      }
+    }
+    for (const element of root.querySelectorAll<HTMLElement>('label, button, a, span, .form-tips')) {
+      if (!shown(element)) continue;
+      if (element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
+        found.push(`clipped ${element.className} "${element.textContent?.trim().slice(0, 40)}"`);
+    }
+    return found;
+  }, form);
 }
