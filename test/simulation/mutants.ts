@@ -105,8 +105,8 @@ export const MUTANTS: Mutant[] = [
   ]),
   // Everything adds up
   quick('a count is not kept', `${SQLITE}/rows.js`, [
-    'function unlease(ctx, outlet, row) {\n    ctx.countState(outlet, row.state, context_1.STATE.held);',
-    'function unlease(ctx, outlet, row) {',
+    'function leave(ctx, outlet, row) {\n    ctx.countState(outlet, row.state, context_1.STATE.held);',
+    'function leave(ctx, outlet, row) {',
   ]),
   quick('refused events are not counted', `${SQLITE}/record.js`, ['counts.refused += 1;', '']),
   mutant('leases never end', `${SQLITE}/take.js`, [

@@ -5,7 +5,7 @@ import { countHour } from './activity';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { finishIfDone, stopTaking } from './pushes';
-import { type OutletItem, release } from './rows';
+import { type FullItem, factsOf, readLeased, readRows, release } from './rows';
 
 export type Failure = NonNullable<Parameters<Ledger['giveBack']>[1]>;
 
@@ -37,7 +37,11 @@ export function recall(ctx: Context, outlets: string[]): void {
 
 export function byLease(ticket: Ticket): Map<number, number[]> {
   const leases = new Map<number, number[]>();
-  for (const { lease, item } of ticket.entries) leases.set(lease, [...(leases.get(lease) ?? []), item]);
+  for (const { lease, item } of ticket.entries) {
+    const items = leases.get(lease);
+    if (items) items.push(item);
+    else leases.set(lease, [item]);
+  }
   return leases;
 }
 
@@ -66,7 +70,7 @@ export function giveBackLease(
         outlet.id,
         row.item,
       );
-    } else release(ctx, outlet, row);
+    } else release(ctx, outlet, row, factsOf(row));
   }
   ctx.changed.add(outlet.key);
   const push = lease.push as number;
@@ -76,15 +80,11 @@ export function giveBackLease(
   return finishIfDone(ctx, push);
 }
 
-export function leased(ctx: Context, outlet: Outlet, lease: number, only?: number[]): OutletItem[] {
-  const rows = ctx.db.all(
-    'SELECT * FROM outlet_items WHERE lease = ? AND outlet = ?',
-    lease,
-    outlet.id,
-  ) as unknown as OutletItem[];
-  if (!only) return rows;
-  const wanted = new Set(only);
-  return rows.filter((row) => wanted.has(row.item));
+/** @param only these of the items */
+export function leased(ctx: Context, outlet: Outlet, lease: number, only?: number[]): FullItem[] {
+  if (!only) return readLeased(ctx, outlet.id, lease);
+  const inOrder = only.toSorted((a, b) => a - b);
+  return readRows(ctx, outlet.id, inOrder).filter((row) => row.lease === lease);
 }
 
 /** A lease that holds nothing any more is gone; with the last one of a message its slot is free. */

@@ -39,6 +39,29 @@ export function readRow(ctx: Context, outlet: number, item: number): OutletItem 
     | undefined;
 }
 
+/** An item at an outlet with what is known of the item itself. */
+export type FullItem = OutletItem & Row;
+
+const FULL = 'o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at';
+
+/** Those of the items that the outlet has, in the given order. */
+export function readRows(ctx: Context, outlet: number, items: number[]): FullItem[] {
+  return ctx.db.all(
+    `SELECT ${FULL} FROM json_each(?) n CROSS JOIN outlet_items o ON o.outlet = ? AND o.item = n.value CROSS JOIN items i ON i.id = o.item`,
+    JSON.stringify(items),
+    outlet,
+  ) as unknown as FullItem[];
+}
+
+/** All that is under a lease. */
+export function readLeased(ctx: Context, outlet: number, lease: number): FullItem[] {
+  return ctx.db.all(
+    `SELECT ${FULL} FROM outlet_items o CROSS JOIN items i ON i.id = o.item WHERE o.lease = ? AND o.outlet = ?`,
+    lease,
+    outlet,
+  ) as unknown as FullItem[];
+}
+
 export function factsOf(row: Row): ItemFacts {
   return {
     quantity: row.quantity as string | null,
@@ -84,28 +107,11 @@ export function decideState(outlet: Outlet, row: OutletItem, wanted: OutletValue
 /** Puts an item where it belongs now. Items that are being sent stay until they are settled. */
 export function place(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): void {
   if (row.state === STATE.sending || row.state === STATE.unanswered) return;
-  const wanted = wantedValues(facts, outlet.fields, outlet.threshold);
-  const state = decideState(outlet, row, wanted);
-  const soldOut = wanted?.stock_status === 0 && (row.known === 2 || (row.known === 1 && row.c_status === 1));
-  const urgency = soldOut ? 0 : 1;
-  if (state === STATE.waiting) ctx.changed.add(outlet.key);
-  if (state === row.state && urgency === row.urgency) return;
-  const entering = state === STATE.waiting && row.state !== STATE.waiting && row.since === null;
-  ctx.countState(outlet, row.state, state);
-  const settled = state === STATE.in_sync || state === STATE.refused || state === STATE.incomplete;
-  const keepReason = state === STATE.refused || (state === STATE.held && row.hold === 1);
-  Object.assign(row, {
-    state,
-    urgency,
-    since: entering ? ctx.nextChange() : settled ? null : row.since,
-    since_at: entering ? ctx.now() : settled ? null : row.since_at,
-    reason_code: keepReason ? row.reason_code : null,
-    reason: keepReason ? row.reason : null,
-  });
+  if (!move(ctx, outlet, row, facts)) return;
   ctx.db.run(
     'UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ? WHERE outlet = ? AND item = ?',
-    state,
-    urgency,
+    row.state,
+    row.urgency,
     row.since,
     row.since_at,
     row.reason_code,
@@ -115,23 +121,89 @@ export function place(ctx: Context, outlet: Outlet, row: OutletItem, facts: Item
   );
 }
 
+/** In memory, for the caller to write. @returns whether anything of the row is different now */
+function move(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): boolean {
+  const wanted = wantedValues(facts, outlet.fields, outlet.threshold);
+  const state = decideState(outlet, row, wanted);
+  const soldOut = wanted?.stock_status === 0 && (row.known === 2 || (row.known === 1 && row.c_status === 1));
+  const urgency = soldOut ? 0 : 1;
+  if (state === STATE.waiting) ctx.changed.add(outlet.key);
+  if (state === row.state && urgency === row.urgency) return false;
+  const entering = state === STATE.waiting && row.state !== STATE.waiting && row.since === null;
+  ctx.countState(outlet, row.state, state);
+  const settled = state === STATE.in_sync || state === STATE.refused || state === STATE.incomplete;
+  const keepReason = state === STATE.refused || (state === STATE.held && row.hold === 1);
+  row.since = entering ? ctx.nextChange() : settled ? null : row.since;
+  row.since_at = entering ? ctx.now() : settled ? null : row.since_at;
+  row.state = state;
+  row.urgency = urgency;
+  row.reason_code = keepReason ? row.reason_code : null;
+  row.reason = keepReason ? row.reason : null;
+  return true;
+}
+
 /** Takes an item out of sending (or out of waiting for an answer) and puts it where it belongs now. */
-export function release(ctx: Context, outlet: Outlet, row: OutletItem): void {
-  unlease(ctx, outlet, row);
-  place(ctx, outlet, row, readFacts(ctx, row.item));
+export function release(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): void {
+  leave(ctx, outlet, row);
+  move(ctx, outlet, row, facts);
+  ctx.db.run(
+    'UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?, lease = NULL WHERE outlet = ? AND item = ?',
+    row.state,
+    row.urgency,
+    row.since,
+    row.since_at,
+    row.reason_code,
+    row.reason,
+    row.outlet,
+    row.item,
+  );
+}
+
+/** The same for what the platform has taken: it has what was sent. One statement, since whole catalogues come this way. */
+export function confirm(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts, chunk: Row): void {
+  row.known = 1;
+  row.c_price = row.s_price;
+  row.c_status = row.s_status;
+  row.c_quantity = row.s_quantity;
+  row.c_endpoint = chunk.endpoint as number;
+  row.forced = 0;
+  row.since = null;
+  row.since_at = null;
+  leave(ctx, outlet, row);
+  move(ctx, outlet, row, facts);
+  ctx.db.run(
+    `UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?, lease = NULL,
+       known = 1, c_price = s_price, c_status = s_status, c_quantity = s_quantity, c_at = ?, c_endpoint = ?, c_chunk = ?, forced = 0, drops = 0
+     WHERE outlet = ? AND item = ?`,
+    row.state,
+    row.urgency,
+    row.since,
+    row.since_at,
+    row.reason_code,
+    row.reason,
+    ctx.now(),
+    row.c_endpoint,
+    chunk.seq!,
+    row.outlet,
+    row.item,
+  );
 }
 
 /** Ends the lease without deciding where the item goes: callers place it. Until then it counts as held. */
 export function unlease(ctx: Context, outlet: Outlet, row: OutletItem): void {
-  ctx.countState(outlet, row.state, STATE.held);
-  row.state = STATE.held;
-  row.lease = null;
+  leave(ctx, outlet, row);
   ctx.db.run(
     'UPDATE outlet_items SET state = ?, lease = NULL WHERE outlet = ? AND item = ?',
     STATE.held,
     row.outlet,
     row.item,
   );
+}
+
+function leave(ctx: Context, outlet: Outlet, row: OutletItem): void {
+  ctx.countState(outlet, row.state, STATE.held);
+  row.state = STATE.held;
+  row.lease = null;
 }
 
 /** A new item of the store appears at an outlet. */

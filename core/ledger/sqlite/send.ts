@@ -12,7 +12,7 @@ import { byLease, giveBack, shrinkLease, steadily } from './giveback';
 import { isEndpoint } from './outlets';
 import { insertPush } from './pushes';
 import { itemOf } from './record';
-import { isActive, type OutletItem, readFacts, readRow, sentOf } from './rows';
+import { type FullItem, factsOf, isActive, type OutletItem, readRow, readRows, sentOf } from './rows';
 import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
 
 /** Beyond the request's own timeout: enough to read the answer and commit it. */
@@ -31,13 +31,11 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
     return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop };
   }
   const chunk = ticket.chunk === undefined ? undefined : ctx.db.get('SELECT * FROM chunks WHERE id = ?', ticket.chunk);
-  const rows = new Map<number, OutletItem>();
-  const lost: number[] = [];
-  for (const { item, lease } of ticket.entries) {
-    const row = readRow(ctx, outlet.id, item);
-    if (row && row.state === STATE.sending && row.lease === lease) rows.set(item, row);
-    else lost.push(item);
-  }
+  const leases = new Map(ticket.entries.map(({ item, lease }) => [item, lease]));
+  const rows = new Map<number, FullItem>();
+  for (const row of readRows(ctx, outlet.id, [...leases.keys()]))
+    if (row.state === STATE.sending && row.lease === leases.get(row.item)) rows.set(row.item, row);
+  const lost = ticket.entries.flatMap(({ item, lease }) => (rows.get(item)?.lease === lease ? [] : [item]));
   if (chunk?.status === 'unknown') return repeat(ctx, outlet, ticket, chunk, lost);
   // An operator's list goes as it is; the ledger's values follow it anyway.
   const newer = request.dropNewer && !ticket.list ? dropNewer(ctx, outlet, ticket, rows) : [];
@@ -59,10 +57,10 @@ function goOnLater(ctx: Context, ticket: Ticket): void {
 }
 
 /** Items that have other values by now than those taken go back to waiting: sold out never waits for a repeated try. */
-function dropNewer(ctx: Context, outlet: Outlet, ticket: Ticket, rows: Map<number, OutletItem>): number[] {
+function dropNewer(ctx: Context, outlet: Outlet, ticket: Ticket, rows: Map<number, FullItem>): number[] {
   const newer: number[] = [];
   for (const row of rows.values()) {
-    const wanted = wantedValues(readFacts(ctx, row.item), outlet.fields, outlet.threshold);
+    const wanted = wantedValues(factsOf(row), outlet.fields, outlet.threshold);
     if (!sameValues(wanted, sentOf(row), outlet.fields)) newer.push(row.item);
   }
   if (newer.length > 0)
@@ -140,14 +138,13 @@ function moveLeases(ctx: Context, outlet: Outlet, ticket: Ticket, timeout: numbe
   const lease = newLease(ctx, outlet, first.push as number, first.take as number, until, ticket.entries.length, chunk);
   if (first.claimed === 1) ctx.db.run('UPDATE leases SET claimed = 1 WHERE id = ?', lease);
   for (const [old, items] of groups) {
-    for (const item of items)
-      ctx.db.run(
-        'UPDATE outlet_items SET lease = ?, s_chunk = ? WHERE outlet = ? AND item = ?',
-        lease,
-        chunk,
-        outlet.id,
-        item,
-      );
+    ctx.db.run(
+      'UPDATE outlet_items SET lease = ?, s_chunk = ? WHERE outlet = ? AND item IN (SELECT value FROM json_each(?))',
+      lease,
+      chunk,
+      outlet.id,
+      JSON.stringify(items),
+    );
     const row = ctx.db.get('SELECT * FROM leases WHERE id = ?', old);
     if (row) shrinkLease(ctx, outlet, row, items.length);
   }

@@ -7,7 +7,19 @@ import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease, steadily } from './giveback';
 import { finishIfDone } from './pushes';
-import { confirmedOf, type OutletItem, place, readFacts, readRow, release, sentOf, unlease } from './rows';
+import {
+  confirm,
+  confirmedOf,
+  type FullItem,
+  factsOf,
+  type OutletItem,
+  place,
+  readFacts,
+  readRow,
+  release,
+  sentOf,
+  unlease,
+} from './rows';
 import { drain } from './take';
 
 /** After a partial answer the rest keeps its lease this long for the next request. */
@@ -118,36 +130,21 @@ function accept(
   const left = refuseRows(ctx, outlet, chunk, lease, refused);
   request.confirmed = left.length;
   for (const row of left) {
-    const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
+    const facts = factsOf(row);
     if (lease.claimed === 1) {
       // Nobody but the operator knows what was in the list: the values of the ledger are to follow.
       ctx.db.run('UPDATE outlet_items SET known = 2, forced = 0 WHERE outlet = ? AND item = ?', outlet.id, row.item);
-      Object.assign(row, { known: 2, forced: 0 });
-    } else {
-      if (!sameValues(before, sentOf(row), outlet.fields)) {
-        keepSend(ctx, outlet, chunk, row, 'accepted');
-        if (row.since_at !== null) request.waited_ms.push(Math.max(0, ctx.now() - row.since_at));
-      }
-      Object.assign(row, {
-        known: 1,
-        c_price: row.s_price,
-        c_status: row.s_status,
-        c_quantity: row.s_quantity,
-        c_endpoint: chunk.endpoint,
-        forced: 0,
-        since: null,
-      });
-      ctx.db.run(
-        `UPDATE outlet_items SET known = 1, c_price = s_price, c_status = s_status, c_quantity = s_quantity, c_at = ?, c_endpoint = ?, c_chunk = ?,
-           forced = 0, drops = 0, since = NULL, since_at = NULL WHERE outlet = ? AND item = ?`,
-        ctx.now(),
-        chunk.endpoint!,
-        chunk.seq!,
-        outlet.id,
-        row.item,
-      );
+      row.known = 2;
+      row.forced = 0;
+      release(ctx, outlet, row, facts);
+      continue;
     }
-    release(ctx, outlet, row);
+    const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
+    if (!sameValues(before, sentOf(row), outlet.fields)) {
+      keepSend(ctx, outlet, chunk, row, 'accepted');
+      if (row.since_at !== null) request.waited_ms.push(Math.max(0, ctx.now() - row.since_at));
+    }
+    confirm(ctx, outlet, row, facts, chunk);
   }
   ctx.db.run('UPDATE pushes SET confirmed = confirmed + ? WHERE seq = ?', left.length, lease.push!);
   if (left.length > 0) {
@@ -160,7 +157,7 @@ function accept(
 }
 
 /** Refuses the named ones of the lease; returns the others. */
-function refuseRows(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): OutletItem[] {
+function refuseRows(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): FullItem[] {
   const rows = leased(ctx, outlet, lease.id as number);
   const named = new Map(refused.map((refusal) => [refusal.item, refusal]));
   const hit = rows.filter((row) => named.has(row.item));
