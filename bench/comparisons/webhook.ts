@@ -90,7 +90,7 @@ const throughput = (name: string, start: () => Promise<Server>) => ({
 
 export const webhook: Comparison = {
   id: 'webhook',
-  title: 'signed webhook → verify → record → 2xx after fsync, 50 connections',
+  title: 'Signed webhooks, 50 connections: verified, recorded, answered 2xx after fsync',
   unit: 'requests/s',
   sides: [
     throughput('shelfwire', shelfwire),
@@ -116,7 +116,7 @@ const latency = (name: string, start: () => Promise<Server>) => ({
 
 export const webhookLatency: Comparison = {
   id: 'webhook-latency',
-  title: 'the same at 2,000 a second, p99 from when a request was due to its answer',
+  title: 'Signed webhooks at 2,000 a second: p99 from when a request was due to its answer',
   unit: 'ms',
   sides: [latency('shelfwire', shelfwire), latency('bare server', bareServer), latency('core nodes', coreNodes)],
   reach: [{ against: 'bare server', atMost: 10 }],

@@ -102,6 +102,7 @@ p { max-width: 75ch; } .note { color: var(--soft); font-size: 13px; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; }
+td:nth-child(5), td:nth-child(6) { white-space: nowrap; }
 .reached { color: var(--good); font-weight: 600; } .missed { color: var(--bad); font-weight: 600; } .unsure { color: var(--soft); }
 svg { display: block; width: 100%; max-width: 760px; margin: 8px 0; }
 svg text { fill: var(--ink); font-size: 13px; } svg .tick { fill: var(--soft); font-size: 11px; }
