@@ -3,14 +3,17 @@
  * since every event asks for them), and what is to be told after the commit.
  */
 import { randomBytes } from 'node:crypto';
-import type { LedgerKind, OutletField, PushRecord, Reach, SettledRequest } from '../ledger';
+import type { EventCounts, LedgerKind, OutletField, PushRecord, Reach, SettledRequest } from '../ledger';
 import { Database, type Row } from './database';
 import type { Hold } from './hold';
+import { Ids } from './ids';
 
 export const STATE = { in_sync: 0, waiting: 1, sending: 2, held: 3, refused: 4, incomplete: 5, unanswered: 6 } as const;
 export type State = (typeof STATE)[keyof typeof STATE];
 /** The column of `outlets` that counts a state; what waits for an outcome counts as waiting. */
 const COUNTED = ['in_sync', 'waiting', 'sending', 'held', 'refused', 'incomplete', 'waiting'] as const;
+
+const EVENT_COUNTS = ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const;
 
 export interface Outlet {
   id: number;
@@ -76,6 +79,8 @@ export class Context {
   readonly outletsByKey = new Map<string, Outlet>();
   readonly outletsById = new Map<number, Outlet>();
   readonly outletsByStore = new Map<string, Outlet[]>();
+  readonly stores = new Ids();
+  readonly senders = new Ids();
   readonly changed = new Set<string>();
   readonly settled = new Set<string>();
   finished: PushRecord[] = [];
@@ -88,6 +93,8 @@ export class Context {
   readonly oldItems = new Map<number, number>();
   private change = 0;
   private readonly tally = new Map<number, Map<string, number>>();
+  /** By sender. */
+  private readonly events = new Map<number, EventCounts>();
 
   constructor(file: string, kind: LedgerKind, clock: Clock) {
     this.clock = clock;
@@ -123,6 +130,12 @@ export class Context {
     this.tally.set(outlet.id, counts);
     if (from !== null) counts.set(COUNTED[from], (counts.get(COUNTED[from]) ?? 0) - items);
     if (to !== null) counts.set(COUNTED[to], (counts.get(COUNTED[to]) ?? 0) + items);
+  }
+
+  countEvents(sender: number, counts: EventCounts): void {
+    const sum = this.events.get(sender);
+    if (sum) for (const name of EVENT_COUNTS) sum[name] += counts[name];
+    else this.events.set(sender, { ...counts });
   }
 
   updateOutlet(outlet: Outlet, changes: Partial<Omit<Outlet, 'id' | 'key' | 'fields'>>): void {
@@ -175,6 +188,18 @@ export class Context {
       }
     }
     this.tally.clear();
+    for (const [sender, { received, accepted, duplicate, stale, refused }] of this.events) {
+      this.db.run(
+        'UPDATE senders SET received = received + ?, accepted = accepted + ?, duplicate = duplicate + ?, stale = stale + ?, refused = refused + ? WHERE id = ?',
+        received,
+        accepted,
+        duplicate,
+        stale,
+        refused,
+        sender,
+      );
+    }
+    this.events.clear();
     if (String(this.change) !== this.storedChange) {
       this.storedChange = String(this.change);
       this.db.setMeta('change', this.storedChange);
@@ -186,6 +211,9 @@ export class Context {
   reload(): void {
     this.takeNews();
     this.tally.clear();
+    this.events.clear();
+    this.stores.forget();
+    this.senders.forget();
     this.storedChange = this.db.meta('change') ?? '0';
     this.change = Number(this.storedChange);
     this.hold = JSON.parse(this.db.meta('hold') ?? 'null') as Hold | null;

@@ -49,15 +49,7 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
     outcomes.push(outcome);
   });
   for (const refusal of batch.refusals ?? []) keep(refusal, null);
-  ctx.db.run(
-    'UPDATE senders SET received = received + ?, accepted = accepted + ?, duplicate = duplicate + ?, stale = stale + ?, refused = refused + ? WHERE id = ?',
-    counts.received,
-    counts.accepted,
-    counts.duplicate,
-    counts.stale,
-    counts.refused,
-    sender,
-  );
+  ctx.countEvents(sender, counts);
   return { ...counts, outcomes, refusals };
 }
 
@@ -258,19 +250,23 @@ export function itemOf(ctx: Context, storeId: string, sku: string): Row {
   const store = storeOf(ctx, storeId);
   const found = ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', store, sku);
   if (found) return found;
-  const id = ctx.db.run('INSERT INTO items (store, sku, version) VALUES (?, ?, 0)', store, sku);
-  for (const outlet of ctx.outletsByStore.get(storeId) ?? []) insertRow(ctx, outlet, id);
-  return ctx.db.get('SELECT * FROM items WHERE id = ?', id)!;
+  const item = ctx.db.get('INSERT INTO items (store, sku, version) VALUES (?, ?, 0) RETURNING *', store, sku)!;
+  for (const outlet of ctx.outletsByStore.get(storeId) ?? []) insertRow(ctx, outlet, item.id as number);
+  return item;
 }
 
 export function storeOf(ctx: Context, storeId: string): number {
-  const found = ctx.db.get('SELECT id FROM stores WHERE store_id = ?', storeId);
-  return found ? (found.id as number) : ctx.db.run('INSERT INTO stores (store_id) VALUES (?)', storeId);
+  return ctx.stores.id(storeId, () => {
+    const found = ctx.db.get('SELECT id FROM stores WHERE store_id = ?', storeId);
+    return found ? (found.id as number) : ctx.db.run('INSERT INTO stores (store_id) VALUES (?)', storeId);
+  });
 }
 
 function senderId(ctx: Context, name: string): number {
-  const found = ctx.db.get('SELECT id FROM senders WHERE name = ?', name);
-  return found ? (found.id as number) : ctx.db.run('INSERT INTO senders (name) VALUES (?)', name);
+  return ctx.senders.id(name, () => {
+    const found = ctx.db.get('SELECT id FROM senders WHERE name = ?', name);
+    return found ? (found.id as number) : ctx.db.run('INSERT INTO senders (name) VALUES (?)', name);
+  });
 }
 
 function resolveSku(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'): string {
