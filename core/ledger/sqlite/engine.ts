@@ -12,6 +12,7 @@ import { type Clock, Context, type News } from './context';
 import { giveBack, giveBackLease, recall } from './giveback';
 import { holdAll, originOf, wordsOf } from './hold';
 import * as incoming from './incoming';
+import { items } from './item-list';
 import { defineOutlets, resumeUpToDate, setPaused, summaries } from './outlets';
 import { problems } from './problems';
 import { prune } from './prune';
@@ -56,7 +57,7 @@ const OPERATIONS = {
   outlets: summaries,
   pushes: queries.pushes,
   push: queries.push,
-  items: queries.items,
+  items,
   story: queries.story,
   findItems: search.findItems,
   request: search.request,

@@ -14,8 +14,14 @@ export function prune(ctx: Context, keepDays: number): number {
   return pruneEvents(ctx, before) + pruneRefused(ctx, before) + prunePushes(ctx, before);
 }
 
+/** Rows are as old as their numbers: when the first is too young, so are all. Unless a clock that stood ahead dated it. */
+const isYoung = (ctx: Context, at: unknown, before: number): boolean =>
+  at === undefined || (Number(at) >= before && Number(at) <= ctx.now());
+
 function pruneEvents(ctx: Context, before: number): number {
   const from = Number(ctx.db.meta('pruned_events') ?? 0);
+  const first = ctx.db.get('SELECT received_at FROM events WHERE id > ? ORDER BY id LIMIT 1', from);
+  if (isYoung(ctx, first?.received_at, before)) return 0;
   const old = ctx.db.all(
     'SELECT id, item, occurred_at FROM events WHERE id > ? AND received_at < ? ORDER BY id LIMIT ?',
     from,
@@ -73,6 +79,8 @@ function pruneRefused(ctx: Context, before: number): number {
 }
 
 function prunePushes(ctx: Context, before: number): number {
+  const first = ctx.db.get('SELECT started_at FROM pushes ORDER BY seq LIMIT 1');
+  if (isYoung(ctx, first?.started_at, before)) return 0;
   const old = ctx.db.all(
     'SELECT seq FROM pushes WHERE finished_at IS NOT NULL AND finished_at < ? ORDER BY seq LIMIT 20',
     before,

@@ -2,25 +2,13 @@
 import { inflateRawSync } from 'node:zlib';
 import { wantedValues } from '../../pushing/wanted';
 import { formatInstant } from '../../stock/time';
-import type {
-  ChunkRecord,
-  EventCounts,
-  ItemRow,
-  ItemState,
-  ItemStory,
-  Ledger,
-  OutletValues,
-  Page,
-  PushRecord,
-} from '../ledger';
-import { type Context, STATE, type State } from './context';
+import type { ChunkRecord, EventCounts, ItemStory, Ledger, OutletValues, PushRecord } from '../ledger';
+import type { Context } from './context';
 import type { Row } from './database';
 import { eventOf } from './incoming';
 import { iso, isoOrNull, pageSize } from './paging';
 import { recordOf } from './pushes';
-import { confirmedOf, factsOf, type OutletItem, sentOf, valuesOf } from './rows';
-
-const NAMES: readonly ItemState[] = ['in_sync', 'waiting', 'sending', 'held', 'refused', 'incomplete', 'waiting'];
+import { confirmedOf, factsOf, NAMES, type OutletItem, sentOf, valuesOf } from './rows';
 
 export function counts(ctx: Context): EventCounts {
   const row = ctx.db.get(
@@ -82,57 +70,6 @@ function chunkOf(ctx: Context, row: Row): ChunkRecord {
     response_message: row.response_message as string | null,
     duration_ms: row.duration_ms as number | null,
     refused,
-  };
-}
-
-/** @param query.cursor of the last page: `<outlet row>:<item row>` */
-export function items(ctx: Context, query: Parameters<Ledger['items']>[0]): Page<ItemRow> {
-  const limit = pageSize(query.limit, 100);
-  const [outletAfter = -1, itemAfter = -1] = (query.cursor ?? '').split(':').filter(Boolean).map(Number);
-  const outlets = [...ctx.outletsById.values()]
-    .filter((outlet) => query.outlet === undefined || outlet.key === query.outlet)
-    .sort((a, b) => a.id - b.id);
-  const rows: ItemRow[] = [];
-  let cursor: string | null = null;
-  for (const outlet of outlets) {
-    if (outlet.id < outletAfter) continue;
-    const found = ctx.db.all(
-      `SELECT o.*, i.sku, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
-       WHERE o.outlet = ? AND o.item > ? ${stateFilter(query.state)} ORDER BY o.item LIMIT ?`,
-      outlet.id,
-      outlet.id === outletAfter ? itemAfter : -1,
-      limit - rows.length,
-    );
-    for (const row of found) rows.push(itemRow(ctx, row));
-    if (rows.length >= limit) {
-      cursor = `${outlet.id}:${found.at(-1)!.item}`;
-      break;
-    }
-  }
-  return { rows, cursor };
-}
-
-function stateFilter(state: ItemState | 'negative' | undefined): string {
-  if (state === undefined) return '';
-  if (state === 'negative') return "AND i.quantity > '-' AND i.quantity < '.'";
-  if (state === 'waiting') return 'AND o.state IN (1, 6)';
-  const open = state === 'held' || state === 'refused' || state === 'incomplete' ? 'AND o.state IN (3, 4, 5) ' : '';
-  return `${open}AND o.state = ${Number(STATE[state])}`;
-}
-
-function itemRow(ctx: Context, row: Row): ItemRow {
-  const outlet = ctx.outletsById.get(row.outlet as number)!;
-  const item = row as unknown as OutletItem;
-  return {
-    store_id: outlet.store_id,
-    sku: row.sku as string,
-    outlet: outlet.key,
-    state: NAMES[item.state as State]!,
-    reason_code: item.reason_code,
-    reason: item.reason,
-    ...(wantedValues(factsOf(row), outlet.fields, outlet.threshold) ?? {}),
-    confirmed: confirmedOf(item),
-    changed_at: isoOrNull(item.since_at),
   };
 }
 

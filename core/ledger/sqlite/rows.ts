@@ -2,9 +2,20 @@
 
 import { sameValues, wantedValues } from '../../pushing/wanted';
 import type { ItemFacts } from '../../stock/merge';
-import type { OutletValues } from '../ledger';
+import type { ItemState, OutletValues } from '../ledger';
 import { type Context, type Outlet, STATE, type State } from './context';
 import type { Row } from './database';
+
+/** What a state is called outside, by its number. */
+export const NAMES: readonly ItemState[] = [
+  'in_sync',
+  'waiting',
+  'sending',
+  'held',
+  'refused',
+  'incomplete',
+  'waiting',
+];
 
 export interface OutletItem {
   outlet: number;

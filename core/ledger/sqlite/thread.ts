@@ -12,6 +12,10 @@ import { pack } from './parcel';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
+/**
+ * What the thread allocates dies at once, and V8 keeps for it what it may: without this, 150 MB to no use (bench/profiles/memory.md).
+ */
+const YOUNG_MB = 12;
 /** A thread that lived this long was well: the next pause is the first again. */
 const WELL_MS = 60_000;
 
@@ -90,6 +94,7 @@ export class LedgerThread {
     const worker = new Worker(join(__dirname, 'worker.js'), {
       workerData: { ...this.data, follows } satisfies ThreadData,
       name: 'shelfwire-ledger',
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
       // What Node-RED was started with (--require, --inspect) is not for the worker.
       execArgv: [],
     });
