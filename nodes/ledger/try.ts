@@ -32,7 +32,7 @@ export const tryLedger =
         };
       await heldLedger(file)?.writable();
       const { state, detail } = await lookAt(file, PATIENCE_MS);
-      if (state === 'damaged')
+      if (state === 'damaged' || state === 'unreadable')
         return {
           ok: false,
           code: 'ledger_damaged',

@@ -14,7 +14,8 @@ import { Lock } from './lock';
 import { MIGRATIONS, migrate } from './migrate';
 import { isOtherFile, placeOf } from './place';
 import { makePrivate } from './private';
-import { openingFailed, storageError } from './storage-errors';
+import { sealOf } from './seal';
+import { corrupt, openingFailed, storageError } from './storage-errors';
 import { verify } from './verify';
 
 /** The log is cut back to this size after a backup has kept it from being taken over into the file. */
@@ -29,6 +30,8 @@ export class Database {
   readonly info: Omit<LedgerInfo, 'held'>;
   /** What tells this file from its copies. */
   readonly place: string;
+  /** Whether its content was found sound before it was opened; if not, it is to be examined while it is in use. */
+  readonly examined: boolean;
   private readonly file: string;
   private readonly db: DatabaseSync;
   private readonly lock: Lock;
@@ -45,12 +48,15 @@ export class Database {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       checkWritable(file);
       lock = new Lock(file);
+      const left = lock.unseal();
+      let examined = true;
       if (inspect(file) === 'new') createLedger(file, kind, now);
-      else verify(file);
+      else examined = verify(file, left !== null && left === sealOf(file));
       db = connect(file);
       migrate(db, file, now);
       this.lock = lock;
       this.db = db;
+      this.examined = examined;
       this.place = placeOf(file)!;
       this.info = identity(db);
       lock.remember();
@@ -129,9 +135,16 @@ export class Database {
     return error;
   }
 
+  /** An examination beside the work has found it damaged. */
+  condemn(): void {
+    this.damage ??= corrupt();
+  }
+
   close(): void {
     this.statements.clear();
     this.db.close();
+    const seal = this.damage ? null : sealOf(this.file);
+    if (seal !== null) this.lock.seal(seal);
     this.lock.close();
   }
 }

@@ -152,6 +152,16 @@ export class Engine {
     return { replies, news };
   }
 
+  /** Whether the file's content was found sound before it was opened. */
+  get examined(): boolean {
+    return this.ctx.db.examined;
+  }
+
+  /** The file was found to be damaged: nothing is read or written any more. */
+  condemn(): void {
+    this.ctx.db.condemn();
+  }
+
   close(): void {
     this.ctx.db.close();
   }

@@ -1,4 +1,6 @@
 /** Lists of items, page by page, by outlet and state: read by what is in that state, however much is in another. */
+
+import type { SQLInputValue } from 'node:sqlite';
 import { wantedValues } from '../../pushing/wanted';
 import type { ItemRow, ItemState, Ledger, Page } from '../ledger';
 import { type Context, type Outlet, STATE, type State } from './context';
@@ -38,36 +40,40 @@ function rowsOf(ctx: Context, outlet: Outlet, state: Wanted, after: number, limi
   if (where === null) return [];
   return ctx.db.all(
     `SELECT o.*, i.sku, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
-     WHERE o.outlet = ?1 AND o.item > ?2 ${where} ORDER BY o.item LIMIT ?3`,
+     WHERE o.outlet = ? AND o.item > ? ${where.sql} ORDER BY o.item LIMIT ?`,
     outlet.id,
     after,
+    ...where.values,
     limit,
   );
 }
 
-/** Items of the outlet whose request was not answered, or is on its way. */
-const IN_REQUESTS =
-  "SELECT each.value FROM chunks c, json_each(c.items) each WHERE c.outlet = ?1 AND c.status IN ('sending', 'unknown')";
+interface Filter {
+  sql: string;
+  values: SQLInputValue[];
+}
+
+const NEGATIVE = `AND i.id IN (SELECT n.id FROM items n JOIN stores s ON s.id = n.store
+  WHERE s.store_id = ? AND n.quantity > '-' AND n.quantity < '.')`;
+/** Each in the words of its index. What a request holds that was not answered has none: the request tells. */
+const FEW_WAITING = `AND o.item IN (SELECT w.item FROM outlet_items w WHERE w.outlet = ? AND w.state = 1 AND w.urgency IN (0, 1)
+  UNION ALL SELECT each.value FROM chunks c, json_each(c.items) each WHERE c.outlet = ? AND c.status IN ('sending', 'unknown'))`;
+const FEW_SENDING = `AND o.item IN (SELECT t.item FROM leases l CROSS JOIN outlet_items t INDEXED BY outlet_items_leased
+  ON t.lease = l.id AND t.outlet = l.outlet WHERE l.outlet = ?)`;
+const FEW_PROBLEMS = `AND o.item IN (SELECT p.item FROM outlet_items p INDEXED BY outlet_items_problems
+  WHERE p.outlet = ? AND p.state IN (3, 4, 5) AND p.state = ?)`;
 
 /** @returns null when the outlet has none */
-function filter(ctx: Context, outlet: Outlet, state: Wanted): string | null {
-  if (state === undefined) return '';
-  if (state === 'negative')
-    return "AND i.id IN (SELECT n.id FROM items n JOIN stores s ON s.id = n.store JOIN outlets a ON a.store_id = s.store_id WHERE a.id = ?1 AND n.quantity > '-' AND n.quantity < '.')";
+function filter(ctx: Context, outlet: Outlet, state: Wanted): Filter | null {
+  if (state === undefined) return { sql: '', values: [] };
+  if (state === 'negative') return { sql: NEGATIVE, values: [outlet.store_id] };
   const count = Number(ctx.db.get('SELECT * FROM outlets WHERE id = ?', outlet.id)![state] ?? 0);
   if (count === 0) return null;
-  switch (state) {
-    case 'held':
-    case 'refused':
-    case 'incomplete':
-      return `AND o.state = ${STATE[state]}${count > FEW ? '' : ` AND o.item IN (SELECT p.item FROM outlet_items p INDEXED BY outlet_items_problems WHERE p.outlet = ?1 AND p.state IN (3, 4, 5) AND p.state = ${STATE[state]})`}`;
-    case 'waiting':
-      return `AND o.state IN (1, 6)${count > FEW ? '' : ` AND o.item IN (SELECT w.item FROM outlet_items w WHERE w.outlet = ?1 AND w.state = 1 AND w.urgency IN (0, 1) UNION ALL ${IN_REQUESTS})`}`;
-    case 'sending':
-      return `AND o.state = 2${count > FEW ? '' : ' AND o.item IN (SELECT t.item FROM leases l CROSS JOIN outlet_items t INDEXED BY outlet_items_leased ON t.lease = l.id AND t.outlet = l.outlet WHERE l.outlet = ?1)'}`;
-    default:
-      return `AND o.state = ${STATE[state]}`;
-  }
+  const is = state === 'waiting' ? 'AND o.state IN (1, 6)' : `AND o.state = ${STATE[state]}`;
+  if (count > FEW || state === 'in_sync') return { sql: is, values: [] };
+  if (state === 'waiting') return { sql: `${is} ${FEW_WAITING}`, values: [outlet.id, outlet.id] };
+  if (state === 'sending') return { sql: `${is} ${FEW_SENDING}`, values: [outlet.id] };
+  return { sql: `${is} ${FEW_PROBLEMS}`, values: [outlet.id, STATE[state]] };
 }
 
 function itemRow(ctx: Context, row: Row): ItemRow {

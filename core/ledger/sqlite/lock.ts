@@ -43,6 +43,27 @@ export class Lock {
     }
   }
 
+  /** Remembers how the ledger's file was left. On a full disk it is examined the next time, that is all. */
+  seal(seal: string): void {
+    try {
+      this.db.exec('CREATE TABLE IF NOT EXISTS seal (value TEXT NOT NULL) STRICT');
+      this.db.prepare('INSERT INTO seal VALUES (?)').run(seal);
+    } catch {
+      this.unseal();
+    }
+  }
+
+  /** How the file was left the last time; asked once, since from now on it changes. @returns null when nobody knows */
+  unseal(): string | null {
+    try {
+      const found = this.db.prepare('SELECT value FROM seal').get();
+      this.db.exec('DELETE FROM seal');
+      return (found?.value as string | undefined) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
   close(): void {
     this.db.close();
   }

@@ -5,12 +5,14 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 export interface FileLook {
-  state: 'sound' | 'damaged' | 'unfinished';
+  /** `unreadable`: it could not be looked at, which says nothing about what is in it. */
+  state: 'sound' | 'damaged' | 'unreadable' | 'unfinished';
   /** What SQLite says. */
   detail: string;
 }
 
-export function lookAt(file: string, patience: number): Promise<FileLook> {
+/** @param patience milliseconds. @param signal ends it, unfinished */
+export function lookAt(file: string, patience: number, signal?: AbortSignal): Promise<FileLook> {
   return new Promise((resolve) => {
     const worker = new Worker(__filename, { workerData: { lookAt: file } });
     const timer = setTimeout(() => end({ state: 'unfinished', detail: '' }), patience);
@@ -19,8 +21,9 @@ export function lookAt(file: string, patience: number): Promise<FileLook> {
       void worker.terminate();
       resolve(look);
     };
+    signal?.addEventListener('abort', () => end({ state: 'unfinished', detail: '' }), { once: true });
     worker.once('message', end);
-    worker.once('error', (error) => end({ state: 'damaged', detail: error.message }));
+    worker.once('error', (error) => end({ state: 'unreadable', detail: error.message }));
   });
 }
 
@@ -38,11 +41,16 @@ function check(file: string): FileLook {
       .join(' ');
     return said === 'ok' ? { state: 'sound', detail: '' } : { state: 'damaged', detail: said.slice(0, 300) };
   } catch (thrown) {
-    return { state: 'damaged', detail: thrown instanceof Error ? thrown.message : String(thrown) };
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    return { state: isDamage(thrown) ? 'damaged' : 'unreadable', detail };
   } finally {
     db.close();
   }
 }
+
+/** SQLite's codes of a file that is corrupt, or no database. */
+const isDamage = (thrown: unknown): boolean =>
+  [11, 26].includes(((thrown as { errcode?: number }).errcode ?? 0) & 0xff);
 
 const asked = workerData as { lookAt?: string } | null;
 if (!isMainThread && asked?.lookAt) parentPort!.postMessage(check(asked.lookAt));

@@ -36,6 +36,9 @@ export function storageError(thrown: unknown): unknown {
   return new StorageError(code, text, { cause: thrown });
 }
 
+/** What is known without SQLite having said it. */
+export const corrupt = (): StorageError => new StorageError(...RUNNING[11]!);
+
 /** The same while a file is being opened. */
 const OPENING: Record<number, [code: string, text: string]> = {
   5: ['ledger_in_use', 'is used by another process. Stop that one; two processes never share one file.'],

@@ -4,17 +4,25 @@ import { ShelfwireError, StorageError } from '../../errors';
 import { SCHEMA_VERSION } from './migrate';
 import { openingFailed, RESTORE_IT } from './storage-errors';
 
-/** About two seconds for a gigabyte; senders are asked to wait meanwhile. @throws StorageError or ShelfwireError */
-export function verify(file: string): void {
+/**
+ * @param whole it was closed whole and nobody touched it since: its content is examined later, while it is in use already.
+ * Otherwise before: about two seconds for a gigabyte, and senders are asked to wait meanwhile.
+ * @returns whether its content was examined
+ * @throws StorageError or ShelfwireError
+ */
+export function verify(file: string, whole: boolean): boolean {
   const { DatabaseSync } = require('node:sqlite') as typeof import('node:sqlite');
   let db: DatabaseSync | null = null;
   try {
     db = new DatabaseSync(file, { readOnly: true });
     db.exec('PRAGMA busy_timeout = 1000');
     checkSchema(file, db);
+    // Before it is rebuilt for a newer schema everything has to be sound.
+    if (whole && schemaOf(db) === SCHEMA_VERSION) return false;
     const damage = db.prepare('PRAGMA quick_check(1)').get()!.quick_check;
     if (damage !== 'ok')
       throw new StorageError('ledger_corrupt', `The ledger ${file} is damaged (${damage}). ${RESTORE_IT}`);
+    return true;
   } catch (thrown) {
     throw openingFailed(file, thrown);
   } finally {
@@ -22,9 +30,11 @@ export function verify(file: string): void {
   }
 }
 
+const schemaOf = (db: DatabaseSync): number => Number(db.prepare('PRAGMA user_version').get()!.user_version);
+
 /** @throws ShelfwireError `ledger_newer`, `not_a_ledger` */
 export function checkSchema(file: string, db: DatabaseSync): void {
-  const version = Number(db.prepare('PRAGMA user_version').get()!.user_version);
+  const version = schemaOf(db);
   const meta = db.prepare("SELECT 1 AS yes FROM sqlite_master WHERE type = 'table' AND name = 'meta'").get();
   if (version < 1 || !meta)
     throw new ShelfwireError(

@@ -1,6 +1,7 @@
 /** The worker thread that owns the database: receives groups of calls, answers after the commit. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toShelfwireError } from '../../errors';
+import { examineLater } from './examine';
 import { type Parcel, unpack } from './parcel';
 import type { ThreadData, ThreadMessage } from './thread';
 
@@ -20,8 +21,10 @@ const tell = (message: ThreadMessage) => port.postMessage(message);
 try {
   const engine = new Engine(file, kind, clockFrom(origin), follows);
   tell({ opened: engine.info });
+  const leave = engine.examined ? () => undefined : examineLater(file, () => engine.condemn());
   port.on('message', (message: Parcel | 'close') => {
     if (message === 'close') {
+      leave();
       engine.close();
       tell({ closed: true });
       port.close();
