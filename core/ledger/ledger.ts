@@ -86,6 +86,11 @@ export interface Ledger {
   startPush(push: StartPush): Promise<PushRecord>;
   /** The next message of this outlet, or null: nothing to take, all slots in use, or too early (`not_before`). */
   take(outlet: string, limit: number): Promise<Take | null>;
+  /**
+   * The next message of each of these outlets, in this order, until there are `limit` items in all: no long work at once,
+   * however many have something. `rest`: whose turn did not come.
+   */
+  takeInTurn(outlets: string[], limit: number): Promise<{ taken: Take[]; rest: string[] }>;
   /** Outlets at which `take` may have something now: a push is running, or the platform is to be probed. */
   due(): Promise<string[]>;
   /** Takes named SKUs for a list without ticket, so that nothing else is sent for them meanwhile; they are waiting afterwards (incomplete when nobody told of them yet). All or, when any is `busy`, none. */

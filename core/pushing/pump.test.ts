@@ -9,10 +9,10 @@ describe('the pump', () => {
     let paused = true;
     const given: string[] = [];
     const emitted: Take[] = [];
-    const takes = ['a', 'b'].map((id) => ({ ticket: { id } }) as unknown as Take);
+    const takes = ['a', 'b'].map((id) => ({ ticket: { id, outlet: 'outlet' } }) as unknown as Take);
     const pump = new Pump({
       ledger: {
-        take: async () => takes.shift() ?? null,
+        takeInTurn: async () => ({ taken: takes.splice(0, 1), rest: [] }),
         giveBack: async (ticket: Take['ticket']) => {
           given.push(ticket.id);
         },
@@ -39,5 +39,39 @@ describe('the pump', () => {
     await settled();
     assert.deepEqual([emitted.length, given], [1, ['b']]);
     await pump.stop();
+  });
+
+  it('asks for many outlets at a time, in turn: whose turn did not come is the next', async () => {
+    const asked: string[][] = [];
+    const sent: string[] = [];
+    const left = new Map(['a', 'b', 'c', 'd'].map((outlet) => [outlet, 2]));
+    const pump = new Pump({
+      ledger: {
+        takeInTurn: async (outlets: string[]) => {
+          asked.push(outlets);
+          const taken = outlets
+            .slice(0, 2)
+            .filter((outlet) => left.get(outlet)! > 0)
+            .map((outlet) => ({ ticket: { outlet } }) as unknown as Take);
+          for (const { ticket } of taken) left.set(ticket.outlet, left.get(ticket.outlet)! - 1);
+          return { taken, rest: outlets.slice(2) };
+        },
+      } as unknown as Ledger,
+      limit: 1,
+      paused: () => false,
+      emit: async ({ ticket }) => {
+        sent.push(ticket.outlet);
+      },
+      failed: (thrown) => assert.fail(String(thrown)),
+    });
+    pump.wake(['a', 'b', 'c', 'd']);
+    await settled();
+    await pump.stop();
+    assert.deepEqual(asked.slice(0, 3), [
+      ['a', 'b', 'c', 'd'],
+      ['c', 'd', 'a', 'b'],
+      ['a', 'b', 'c', 'd'],
+    ]);
+    assert.deepEqual(sent, ['a', 'b', 'c', 'd', 'a', 'b', 'c', 'd']);
   });
 });

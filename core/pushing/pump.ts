@@ -1,8 +1,12 @@
 /**
- * Takes what is to be sent from the ledger and hands it on, outlets in turn, one message each. Never two at a time for
- * one outlet here; how many messages of an outlet may be on their way is the ledger's rule.
+ * Takes what is to be sent from the ledger and hands it on, outlets in turn, one message each: several outlets at a time
+ * while their messages are small, since each question waits for the disk. How many messages of an outlet may be on their
+ * way is the ledger's rule.
  */
 import type { Ledger, Take } from '../ledger/ledger';
+
+/** Outlets asked for at once; how long the answer takes is bounded by the items in it. */
+const AT_ONCE = 50;
 
 export interface PumpOptions {
   ledger: Ledger;
@@ -18,7 +22,7 @@ export interface PumpOptions {
 
 export class Pump {
   private readonly options: PumpOptions;
-  private readonly ready = new Set<string>();
+  private ready = new Set<string>();
   private running: Promise<void> | null = null;
   private stopped = false;
 
@@ -41,27 +45,31 @@ export class Pump {
   }
 
   private async run(): Promise<void> {
-    const { ledger, limit, emit, paused, failed } = this.options;
+    const { ledger, limit, paused, failed } = this.options;
     try {
       while (this.ready.size > 0 && !this.stopped && !paused()) {
-        const outlet: string = this.ready.values().next().value!;
+        const outlets = [...this.ready].slice(0, AT_ONCE);
         // Out of the set before the question, so that a call meanwhile is not lost.
-        this.ready.delete(outlet);
-        const taken = await ledger.take(outlet, limit);
-        if (!taken) continue;
-        if (this.stopped || paused()) {
-          await ledger.giveBack(taken.ticket);
-          return;
-        }
-        // At the end of the row: the other outlets come first.
-        this.ready.add(outlet);
-        await emit(taken);
+        for (const outlet of outlets) this.ready.delete(outlet);
+        const { taken, rest } = await ledger.takeInTurn(outlets, limit);
+        // Whose turn did not come is the next; whoever had one comes after all the others.
+        this.ready = new Set([...rest, ...this.ready, ...taken.map(({ ticket }) => ticket.outlet)]);
+        await this.handOn(taken);
       }
     } catch (thrown) {
       this.ready.clear();
       failed(thrown);
     } finally {
       this.running = null;
+    }
+  }
+
+  /** What cannot be handed on any more goes back. */
+  private async handOn(taken: Take[]): Promise<void> {
+    const { ledger, emit, paused } = this.options;
+    for (const take of taken) {
+      if (this.stopped || paused()) await ledger.giveBack(take.ticket);
+      else await emit(take);
     }
   }
 }

@@ -214,11 +214,12 @@ class Service implements Carrier {
     const push: Omit<StartPush, 'outlet'> = { type: 'partial', trigger: 'auto', created_by: 'auto' };
     try {
       const { ledger, pump } = await this.open();
-      for (const outlet of outlets) {
-        if (this.closed) return;
-        await ledger.startPush({ ...push, outlet });
-        pump.wake([outlet]);
-      }
+      if (this.closed) return;
+      // Asked all at once, they are stored by one commit.
+      const started = await Promise.allSettled(outlets.map((outlet) => ledger.startPush({ ...push, outlet })));
+      pump.wake(outlets.filter((_, place) => started[place]!.status === 'fulfilled'));
+      const failed = started.find((one) => one.status === 'rejected');
+      if (failed) throw failed.reason;
     } catch (thrown) {
       this.fail(thrown);
       // Not forgotten: an outlet that could not be pushed now is looked at again.

@@ -1,8 +1,8 @@
 /** What every ledger answers to people: what they look for, what left, what they send again. */
 import assert from 'node:assert/strict';
-import type { Ledger } from '../../core/ledger/ledger';
+import { type ItemRow, type Ledger, ITEM_STATES as STATES } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
-import { at, type Bench, begin, event, OK, outlet, sendAll, states } from './bench';
+import { at, type Bench, begin, event, NONE, OK, outlet, sendAll, states } from './bench';
 
 export function askingSuite(name: string, make: () => Bench): void {
   describe(`${name}: asking`, () => {
@@ -28,6 +28,50 @@ export function askingSuite(name: string, make: () => Bench): void {
       assert.deepEqual(await skus('%'), ['%@1']);
       assert.deepEqual(await skus('😀'), ['😀x@1']);
       assert.deepEqual(await skus('nothing'), []);
+    });
+
+    it('lists items by state, the same as all items sorted out, page by page', async () => {
+      await ledger.defineOutlets('pasons', [outlet(), outlet({ outlet: 'pasons:2', store_id: '2', name: 'Branch 2' })]);
+      // In sync, refused, being sent, without an answer, waiting, incomplete, negative; and a shop with thousands waiting.
+      await record(...['A', 'B', 'C', 'D'].map((sku) => item(sku)));
+      await sendAll(ledger);
+      await record(item('E'), { ...item('G'), quantity: '-2' });
+      const push = { outlet: 'pasons:1', type: 'partial', trigger: 'manual', created_by: 'user:test' } as const;
+      await ledger.startPush(push);
+      const some = (await ledger.take('pasons:1', 10))!;
+      const sent = await begin(ledger, some);
+      assert.ok(sent.send);
+      const refusal = { item: some.ticket.entries[0]!.item, code: 'bad_sku', message: 'unknown item' };
+      await ledger.settle(sent.chunk, { kind: 'accepted', refused: [refusal] }, OK);
+      await record(item('H'), item('I'), event({ sku: 'J', quantity: '1' }));
+      await ledger.startPush(push);
+      const unknown = await begin(ledger, (await ledger.take('pasons:1', 1))!);
+      assert.ok(unknown.send);
+      await ledger.settle(unknown.chunk, { kind: 'unknown', code: 'no_answer', message: '', holdUntil: null }, NONE);
+      await record(item('K'));
+      await record(...Array.from({ length: 2_100 }, (_, n) => item(`M${n}`, 0, '2')));
+      await ledger.startPush({ ...push, outlet: 'pasons:2' });
+      await ledger.take('pasons:2', 50);
+      const listed = async (state?: (typeof STATES)[number]) => {
+        const rows: ItemRow[] = [];
+        let cursor: string | null | undefined;
+        do {
+          const page = await ledger.items({ limit: 700, ...(state && { state }), ...(cursor && { cursor }) });
+          rows.push(...page.rows);
+          cursor = page.cursor;
+        } while (cursor);
+        return rows.map(({ store_id, sku, state: its }) => `${store_id} ${sku} ${its}`);
+      };
+      const all = await listed();
+      assert.equal(all.length, 2_110);
+      for (const state of STATES) {
+        const found = await listed(state);
+        assert.ok(found.length > 0 || state === 'held', state);
+        assert.deepEqual(
+          found,
+          all.filter((row) => row.endsWith(` ${state}`)),
+        );
+      }
     });
 
     it('sends single items again, whatever was confirmed, and leaves alone what is on its way', async () => {

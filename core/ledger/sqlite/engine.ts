@@ -22,7 +22,7 @@ import { linkCode, record, replay } from './record';
 import * as search from './search';
 import { beginSend, claim, renew } from './send';
 import { dropped, refuse, settle } from './settle';
-import { due, take } from './take';
+import { due, take, takeInTurn } from './take';
 
 /** The operations by name: what the client may ask for. */
 const OPERATIONS = {
@@ -39,6 +39,7 @@ const OPERATIONS = {
     return startPush(ctx, start);
   },
   take,
+  takeInTurn,
   due: (ctx) => {
     resumeUpToDate(ctx);
     return due(ctx);

@@ -44,6 +44,19 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
   }
 }
 
+export function takeInTurn(ctx: Context, keys: string[], limit: number): { taken: Take[]; rest: string[] } {
+  const taken: Take[] = [];
+  let items = 0;
+  for (const [turn, key] of keys.entries()) {
+    if (items >= limit) return { taken, rest: keys.slice(turn) };
+    const message = take(ctx, key, limit);
+    if (!message) continue;
+    taken.push(message);
+    items += message.items.length;
+  }
+  return { taken, rest: [] };
+}
+
 /** Outlets at which `take` may have something now. */
 export function due(ctx: Context): string[] {
   const now = ctx.steady();
