@@ -3,6 +3,7 @@ import type { Comparison } from '../comparison';
 import { catalogue } from './catalogue';
 import { push } from './push';
 import { scanner } from './scanner';
+import { scannerExternal } from './scanner-external';
 import { webhook, webhookLatency } from './webhook';
 
-export const COMPARISONS: Comparison[] = [webhook, webhookLatency, scanner, catalogue, push];
+export const COMPARISONS: Comparison[] = [webhook, webhookLatency, scanner, scannerExternal, catalogue, push];
