@@ -1,23 +1,30 @@
 /**
  * Makes the pictures of README and docs anew: the flows from the real editor while the demo trades, the sidebar from the
- * shop that the browser tests use. `node dist/test/browser/picture.js`. Chromium and fonts are those of the tests.
+ * shop that the browser tests use. `node dist/test/browser/picture.js`. Chromium and fonts are those of the tests,
+ * and an outline of each picture is kept for the test that says when they are old.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
 import { openEditor } from '../support/browser';
 import { eventually } from '../support/eventually';
 import { ROOT } from '../support/node-red';
 import { npmStart } from '../support/npm-start';
 import { tempFolder } from '../support/temp-folder';
-import { shape, type ViewName, view } from './operator/looks';
-import { type OperatorShop, REFUSED, startOperatorShop } from './operator/shop';
+import { type OperatorShop, startOperatorShop } from './operator/shop';
+import {
+  FLOWS,
+  OUTLINES,
+  type Outlines,
+  outlineOf,
+  outlineOfTab,
+  SIDEBAR,
+  SIDEBAR_WIDTH,
+  type SidebarPicture,
+  show,
+  styleOfSidebar,
+} from './pictured';
 
-const PICTURES = [
-  { file: 'flow.png', tab: 'sw-tab-push' },
-  { file: 'stock-in.png', tab: 'sw-tab-stock-in' },
-  { file: 'catalogue.png', tab: 'sw-tab-catalogue' },
-];
+const outlines: Outlines = { style: styleOfSidebar(), pictures: {} };
 const MARGIN = 40;
 /** The bar of tabs above the workspace, and the header of the editor. */
 const ABOVE = 36 + 40;
@@ -61,38 +68,6 @@ function sizeOf(tab: string): { width: number; height: number } | null {
   return width > 0 && height > 0 ? { width, height } : null;
 }
 
-interface SidebarPicture {
-  file: string;
-  view: ViewName;
-  theme?: 'light' | 'dark';
-  language?: string;
-  /** Opens what it shows. */
-  first?(page: Page): Promise<void>;
-}
-
-const SIDEBAR: SidebarPicture[] = [
-  { file: 'sidebar-outlets.png', view: 'outlets' },
-  { file: 'sidebar-pushes.png', view: 'pushes', first: openPush },
-  { file: 'sidebar-items.png', view: 'items', first: openItem },
-  { file: 'sidebar-incoming.png', view: 'incoming' },
-  { file: 'sidebar-problems.png', view: 'problems' },
-  { file: 'sidebar-devices.png', view: 'devices' },
-  { file: 'sidebar-dark.png', view: 'problems', theme: 'dark' },
-  { file: 'sidebar-arabic.png', view: 'problems', language: 'ar' },
-];
-const SIDEBAR_WIDTH = 320;
-
-async function openPush(page: Page): Promise<void> {
-  await page.locator('.shelfwire-opener', { hasText: 'Marina' }).first().click();
-  await page.locator('.shelfwire-request').first().waitFor();
-}
-
-async function openItem(page: Page): Promise<void> {
-  await page.locator('.shelfwire-search').fill(REFUSED);
-  await page.locator('.shelfwire-opener', { hasText: REFUSED }).click();
-  await page.locator('.shelfwire-story h3').waitFor();
-}
-
 async function sidebarPictures(): Promise<void> {
   const shop = await startOperatorShop();
   try {
@@ -113,12 +88,11 @@ function takeOut(width: number): void {
 }
 
 async function sidebarPicture(shop: OperatorShop, picture: SidebarPicture): Promise<void> {
-  const { file, theme = 'light', language = 'en-US', first } = picture;
+  const { file, theme = 'light', language = 'en-US' } = picture;
   const { page, close } = await shop.open('anna', { theme, language });
   try {
-    await shape(page, SIDEBAR_WIDTH);
-    await view(page, picture.view);
-    await first?.(page);
+    await show(page, picture);
+    outlines.pictures[file] = await outlineOf(page);
     await page.evaluate(takeOut, SIDEBAR_WIDTH);
     await page.mouse.move(0, 0);
     await page.evaluate(() => (document.activeElement as HTMLElement).blur());
@@ -133,6 +107,7 @@ async function sidebarPicture(shop: OperatorShop, picture: SidebarPicture): Prom
 async function main(): Promise<void> {
   await flowPictures();
   await sidebarPictures();
+  writeFileSync(join(ROOT, OUTLINES), `${JSON.stringify(outlines, null, 2)}\n`);
 }
 
 async function flowPictures(): Promise<void> {
@@ -147,7 +122,8 @@ async function flowPictures(): Promise<void> {
         RED.actions.invoke('core:toggle-left-sidebar');
         RED.actions.invoke('core:toggle-right-sidebar');
       });
-      for (const { file, tab } of PICTURES) {
+      for (const { file, tab } of FLOWS) {
+        outlines.pictures[file] = outlineOfTab(tab);
         await page.evaluate((id) => (RED as unknown as Workspace).workspaces.show(id), tab);
         const size = await eventually(() => page.evaluate(sizeOf, tab), 10_000, `${tab} is drawn`);
         await page.setViewportSize({

@@ -3,6 +3,7 @@ import { appearance } from './appearance';
 import { buttons } from './buttons';
 import { keyboard } from './keyboard';
 import { permissions } from './permissions';
+import { pictures } from './pictures';
 import { scale } from './scale';
 import { settings } from './settings';
 import { type OperatorShop, startOperatorShop } from './shop';
@@ -15,6 +16,8 @@ describe('the sidebar of an operator', function () {
   });
   after(() => shop?.stop());
 
+  // Before anything is pressed.
+  pictures(() => shop);
   buttons(() => shop);
   keyboard(() => shop);
   permissions(() => shop);
