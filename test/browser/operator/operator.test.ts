@@ -1,6 +1,7 @@
 /** The operator's sidebar on three branches, in one Node-RED and one browser. */
 import { appearance } from './appearance';
 import { buttons } from './buttons';
+import { figures } from './figures';
 import { keyboard } from './keyboard';
 import { permissions } from './permissions';
 import { pictures } from './pictures';
@@ -24,4 +25,5 @@ describe('the sidebar of an operator', function () {
   appearance(() => shop);
   settings(() => shop);
   scale(() => shop);
+  figures(() => shop);
 });
