@@ -96,6 +96,12 @@ describe('bench: rounds', () => {
     assert.equal(reaches[0]!.verdict, 'reached');
   });
 
+  it('concludes nothing from quick rounds, nor from noisy ones that were allowed', async () => {
+    const measured = await result();
+    for (const loose of [{ quick: true }, { noisyAllowed: true }])
+      assert.equal(summarize({ ...measured, ...loose }).reaches[0]!.verdict, 'too noisy to tell');
+  });
+
   it('refuses to compare where too few rounds were quiet', async () => {
     const measured = await result(Array.from({ length: 6 }, () => NOISY));
     const { refused, ratios, sides, reaches } = summarize(measured);
