@@ -88,7 +88,7 @@ export interface Ledger {
   take(outlet: string, limit: number): Promise<Take | null>;
   /**
    * The next message of each of these outlets, in this order, until there are `limit` items in all: no long work at once,
-   * however many have something. `rest`: whose turn did not come.
+   * however many have something. `rest`: who may have more: first whose turn did not come.
    */
   takeInTurn(outlets: string[], limit: number): Promise<{ taken: Take[]; rest: string[] }>;
   /** Outlets at which `take` may have something now: a push is running, or the platform is to be probed. */

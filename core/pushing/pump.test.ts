@@ -12,7 +12,7 @@ describe('the pump', () => {
     const takes = ['a', 'b'].map((id) => ({ ticket: { id, outlet: 'outlet' } }) as unknown as Take);
     const pump = new Pump({
       ledger: {
-        takeInTurn: async () => ({ taken: takes.splice(0, 1), rest: [] }),
+        takeInTurn: async () => ({ taken: takes.splice(0, 1), rest: takes.length > 0 ? ['outlet'] : [] }),
         giveBack: async (ticket: Take['ticket']) => {
           given.push(ticket.id);
         },
@@ -54,7 +54,7 @@ describe('the pump', () => {
             .filter((outlet) => left.get(outlet)! > 0)
             .map((outlet) => ({ ticket: { outlet } }) as unknown as Take);
           for (const { ticket } of taken) left.set(ticket.outlet, left.get(ticket.outlet)! - 1);
-          return { taken, rest: outlets.slice(2) };
+          return { taken, rest: [...outlets.slice(2), ...taken.map(({ ticket }) => ticket.outlet)] };
         },
       } as unknown as Ledger,
       limit: 1,

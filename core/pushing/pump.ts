@@ -53,7 +53,8 @@ export class Pump {
         for (const outlet of outlets) this.ready.delete(outlet);
         const { taken, rest } = await ledger.takeInTurn(outlets, limit);
         // Whose turn did not come is the next; whoever had one comes after all the others.
-        this.ready = new Set([...rest, ...this.ready, ...taken.map(({ ticket }) => ticket.outlet)]);
+        const had = new Set(taken.map(({ ticket }) => ticket.outlet));
+        this.ready = new Set([...rest.filter((outlet) => !had.has(outlet)), ...this.ready, ...rest]);
         await this.handOn(taken);
       }
     } catch (thrown) {

@@ -216,9 +216,10 @@ class Service implements Carrier {
       const { ledger, pump } = await this.open();
       if (this.closed) return;
       // Asked all at once, they are stored by one commit.
-      const started = await Promise.allSettled(outlets.map((outlet) => ledger.startPush({ ...push, outlet })));
-      pump.wake(outlets.filter((_, place) => started[place]!.status === 'fulfilled'));
-      const failed = started.find((one) => one.status === 'rejected');
+      const starting = Promise.allSettled(outlets.map((outlet) => ledger.startPush({ ...push, outlet })));
+      // The question what they take goes with them.
+      pump.wake(outlets);
+      const failed = (await starting).find((one) => one.status === 'rejected');
       if (failed) throw failed.reason;
     } catch (thrown) {
       this.fail(thrown);

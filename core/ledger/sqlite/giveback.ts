@@ -91,7 +91,8 @@ export function leased(ctx: Context, outlet: Outlet, lease: number, only?: numbe
 export function shrinkLease(ctx: Context, outlet: Outlet, lease: Row, by: number): void {
   ctx.db.run('UPDATE leases SET remaining = remaining - ? WHERE id = ?', by, lease.id!);
   ctx.db.run('DELETE FROM leases WHERE id = ? AND remaining <= 0', lease.id!);
-  if (!ctx.db.get('SELECT 1 AS open FROM leases WHERE take = ?', lease.take!)) ctx.settled.add(outlet.key);
+  if (!ctx.db.get('SELECT 1 AS open FROM leases WHERE outlet = ? AND take = ?', outlet.id, lease.take!))
+    ctx.settled.add(outlet.key);
 }
 
 export function markUnanswered(ctx: Context, chunk: Row, sentAt: number): void {

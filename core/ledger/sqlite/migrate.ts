@@ -4,9 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { copyLedger } from './copy';
 
-export const MIGRATIONS: readonly string[] = ['001-initial.sql', '002-what-was-sent.sql', '003-sidebar.sql'].map(
-  (name) => join(__dirname, name),
-);
+export const MIGRATIONS: readonly string[] = [
+  '001-initial.sql',
+  '002-what-was-sent.sql',
+  '003-sidebar.sql',
+  '004-size.sql',
+].map((name) => join(__dirname, name));
 export const SCHEMA_VERSION = MIGRATIONS.length;
 /** Copies from before a migration that are kept; older ones are removed. */
 const KEPT = 3;

@@ -65,7 +65,7 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
 /** Whether a request without an answer went there within twice the timeout. */
 function hasUnanswered(ctx: Context, outlet: Outlet, endpoint: number): boolean {
   const found = ctx.db.get(
-    'SELECT 1 AS yes FROM chunks WHERE outlet = ? AND endpoint = ? AND unanswered_at + 2 * timeout > ? LIMIT 1',
+    'SELECT 1 AS yes FROM chunks WHERE outlet = ? AND endpoint = ? AND unanswered_at IS NOT NULL AND unanswered_at + 2 * timeout > ? LIMIT 1',
     outlet.id,
     endpoint,
     ctx.steady(),

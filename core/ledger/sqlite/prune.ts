@@ -4,6 +4,8 @@ import type { Context } from './context';
 import type { Row } from './database';
 
 const PIECE = 500;
+/** The first rows are the oldest ones: when none of so many is old, no other is, unless the clock was set back meanwhile. */
+const LOOKED_AT = 50_000;
 const DAY_MS = 86_400_000;
 /** Originals of refused input are kept up to this many bytes in all. */
 const MAX_RAW_BYTES = 256 * 1024 * 1024;
@@ -14,17 +16,14 @@ export function prune(ctx: Context, keepDays: number): number {
   return pruneEvents(ctx, before) + pruneRefused(ctx, before) + prunePushes(ctx, before);
 }
 
-/** Rows are as old as their numbers: when the first is too young, so are all. Unless a clock that stood ahead dated it. */
-const isYoung = (ctx: Context, at: unknown, before: number): boolean =>
-  at === undefined || (Number(at) >= before && Number(at) <= ctx.now());
-
 function pruneEvents(ctx: Context, before: number): number {
   const from = Number(ctx.db.meta('pruned_events') ?? 0);
-  const first = ctx.db.get('SELECT received_at FROM events WHERE id > ? ORDER BY id LIMIT 1', from);
-  if (isYoung(ctx, first?.received_at, before)) return 0;
+  const first = ctx.db.get('SELECT id FROM events WHERE id > ? ORDER BY id LIMIT 1', from);
+  if (!first) return 0;
   const old = ctx.db.all(
-    'SELECT id, item, occurred_at FROM events WHERE id > ? AND received_at < ? ORDER BY id LIMIT ?',
-    from,
+    'SELECT id, item, occurred_at FROM events WHERE id BETWEEN ? AND ? AND received_at < ? ORDER BY id LIMIT ?',
+    first.id!,
+    Number(first.id) + LOOKED_AT,
     before,
     PIECE,
   );
@@ -79,10 +78,11 @@ function pruneRefused(ctx: Context, before: number): number {
 }
 
 function prunePushes(ctx: Context, before: number): number {
-  const first = ctx.db.get('SELECT started_at FROM pushes ORDER BY seq LIMIT 1');
-  if (isYoung(ctx, first?.started_at, before)) return 0;
+  const first = ctx.db.get('SELECT seq FROM pushes ORDER BY seq LIMIT 1');
+  if (!first) return 0;
   const old = ctx.db.all(
-    'SELECT seq FROM pushes WHERE finished_at IS NOT NULL AND finished_at < ? ORDER BY seq LIMIT 20',
+    'SELECT seq FROM pushes WHERE seq <= ? AND finished_at IS NOT NULL AND finished_at < ? ORDER BY seq LIMIT 20',
+    Number(first.seq) + LOOKED_AT,
     before,
   );
   for (const { seq } of old) {

@@ -65,7 +65,12 @@ const BY_ITSELF = new Set(['auto', 'schedule', 'recovery']);
 /** Ends the push when nothing of it is left to take and none of its leases is open. */
 export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
   const row = ctx.db.get('SELECT * FROM pushes WHERE seq = ? AND finished_at IS NULL', seq);
-  if (!row || row.taking === 1 || ctx.db.get('SELECT 1 AS open FROM leases WHERE push = ?', seq)) return null;
+  if (
+    !row ||
+    row.taking === 1 ||
+    ctx.db.get('SELECT 1 AS open FROM leases WHERE outlet = ? AND push = ?', row.outlet!, seq)
+  )
+    return null;
   if (row.item_count === 0 && row.chunks === 0 && row.failed === 0 && BY_ITSELF.has(row.trigger as string)) {
     // Nobody asked and there was nothing to do: no push worth a row.
     ctx.db.run('DELETE FROM pushes WHERE seq = ?', seq);

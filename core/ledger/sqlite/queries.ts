@@ -26,13 +26,16 @@ export function pushes(
     ['seq < ?', Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0],
   ];
   if (query.outlet !== undefined) filters.push(['outlet = ?', ctx.outletsByKey.get(query.outlet)?.id ?? -1]);
+  // In the words of the indexes.
+  const rare = query.status === 'partial' || query.status === 'failed' ? "AND status IN ('partial', 'failed')" : '';
+  const asked = query.by !== undefined && query.by !== 'auto' ? "AND created_by <> 'auto'" : '';
   if (query.status !== undefined) filters.push(['status = ?', query.status]);
   if (query.by === 'user') filters.push(['created_by >= ?', 'user:'], ['created_by < ?', 'user;']);
   else if (query.by !== undefined) filters.push(['created_by = ?', query.by]);
   if (query.since !== undefined) filters.push(['started_at >= ?', query.since]);
   if (query.until !== undefined) filters.push(['started_at < ?', query.until]);
   const rows = ctx.db.all(
-    `SELECT * FROM pushes WHERE ${filters.map(([sql]) => sql).join(' AND ')} ORDER BY seq DESC LIMIT ?`,
+    `SELECT * FROM pushes WHERE ${filters.map(([sql]) => sql).join(' AND ')} ${rare} ${asked} ORDER BY seq DESC LIMIT ?`,
     ...filters.map(([, value]) => value),
     limit,
   );

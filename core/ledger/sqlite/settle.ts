@@ -29,7 +29,7 @@ const ISOLATED_UNTIL_FAULT = 3;
 
 export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: Answer): SettleResult {
   const chunk = ctx.db.get('SELECT * FROM chunks WHERE id = ?', chunkId);
-  const lease = chunk && ctx.db.get('SELECT * FROM leases WHERE chunk = ?', chunk.seq!);
+  const lease = chunk && ctx.db.get('SELECT * FROM leases WHERE outlet = ? AND chunk = ?', chunk.outlet!, chunk.seq!);
   // Without its lease the chunk was taken for unanswered already and is repeated: that answer will count.
   if (!chunk || !lease) return { fault: false, finished: null };
   const outlet = ctx.outletsById.get(chunk.outlet as number)!;
@@ -258,7 +258,8 @@ function isolate(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refusal: 
     retryAfter: null,
   });
   for (const open of ctx.db.all(
-    'SELECT l.* FROM leases l LEFT JOIN chunks c ON c.seq = l.chunk WHERE l.take = ? AND (c.status IS NULL OR c.status <> ?)',
+    'SELECT l.* FROM leases l LEFT JOIN chunks c ON c.seq = l.chunk WHERE l.outlet = ? AND l.take = ? AND (c.status IS NULL OR c.status <> ?)',
+    outlet.id,
     lease.take!,
     'sending',
   )) {

@@ -30,6 +30,7 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
   buryDeadChunks(ctx, outlet);
   if (!isActive(outlet) || (outlet.not_before !== null && outlet.not_before > ctx.steady())) return null;
   const probing = isOpen(outlet);
+  if (!probing && !hasWork(ctx, outlet)) return null;
   const open = ctx.db.get('SELECT count(DISTINCT take) AS n FROM leases WHERE outlet = ?', outlet.id)!.n as number;
   if (open >= (probing ? 1 : 2 * outlet.concurrency)) return null;
   const repeated = takeUnknown(ctx, outlet, probing);
@@ -46,15 +47,21 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
 
 export function takeInTurn(ctx: Context, keys: string[], limit: number): { taken: Take[]; rest: string[] } {
   const taken: Take[] = [];
+  const more: string[] = [];
   let items = 0;
   for (const [turn, key] of keys.entries()) {
-    if (items >= limit) return { taken, rest: keys.slice(turn) };
+    if (items >= limit) return { taken, rest: [...keys.slice(turn), ...more] };
     const message = take(ctx, key, limit);
     if (!message) continue;
     taken.push(message);
     items += message.items.length;
+    const { id, probe, urgent, repeat } = message.ticket;
+    // A push that has taken less than it might has taken all.
+    if (message.items.length < limit && !probe && !urgent && !repeat)
+      ctx.db.run('UPDATE pushes SET taking = 0 WHERE id = ?', id);
+    if (hasWork(ctx, ctx.outletsByKey.get(key)!)) more.push(key);
   }
-  return { taken, rest: [] };
+  return { taken, rest: more };
 }
 
 /** Outlets at which `take` may have something now. */
@@ -65,17 +72,20 @@ export function due(ctx: Context): string[] {
       if (!isActive(outlet)) return false;
       sweepLeases(ctx, outlet);
       if (outlet.not_before !== null && outlet.not_before > now) return false;
-      if (
-        ctx.db.get(
-          'SELECT 1 AS any FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL AND taking = 1',
-          outlet.id,
-        )
-      )
-        return true;
-      if (ctx.db.get(`SELECT 1 AS any FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN}`, outlet.id)) return true;
+      if (hasWork(ctx, outlet)) return true;
       return isOpen(outlet) && hasWaiting(ctx, outlet);
     })
     .map((outlet) => outlet.key);
+}
+
+/** A push that may take something, or a request to be repeated. */
+function hasWork(ctx: Context, outlet: Outlet): boolean {
+  const push =
+    'SELECT 1 AS any FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL AND taking = 1';
+  return (
+    ctx.db.get(push, outlet.id) !== undefined ||
+    ctx.db.get(`SELECT 1 AS any FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN}`, outlet.id) !== undefined
+  );
 }
 
 function hasWaiting(ctx: Context, outlet: Outlet): boolean {
@@ -203,7 +213,7 @@ export function newLease(
 /** A chunk whose outcome nobody knows is offered again as it was, before anything else. */
 function takeUnknown(ctx: Context, outlet: Outlet, probing: boolean): Take | null {
   const chunk = ctx.db.get(
-    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq) ORDER BY c.seq LIMIT 1`,
+    `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.outlet = c.outlet AND l.chunk = c.seq) ORDER BY c.seq LIMIT 1`,
     outlet.id,
   );
   if (!chunk) return null;
@@ -258,7 +268,7 @@ function bodyOf(chunk: Row): Pick<Ticket, 'mapping' | 'list'> {
 export function buryDeadChunks(ctx: Context, outlet: Outlet): void {
   const dead = ctx.db.all(
     `SELECT c.* FROM chunks c WHERE c.outlet = ? AND ${UNKNOWN} AND (c.unanswered_at + 2 * c.timeout <= ? OR c.endpoint <> ?)
-       AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.chunk = c.seq)`,
+       AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.outlet = c.outlet AND l.chunk = c.seq)`,
     outlet.id,
     ctx.steady(),
     outlet.endpoint,
