@@ -50,6 +50,19 @@ describe('dialogs of outlets and changed stock', function () {
           wires: [['push']],
           version: 1,
         },
+        // Carries the others, which "changed" leaves out: else Node-RED would ask before each deploy.
+        {
+          id: 'rest',
+          type: 'shelfwire-changed-stock',
+          z: 'tab',
+          x: 200,
+          y: 160,
+          outlets: 'outlets',
+          stores: [],
+          auto: true,
+          wires: [['push']],
+          version: 1,
+        },
         {
           id: 'push',
           type: 'shelfwire-pasons-push',
