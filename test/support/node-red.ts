@@ -34,6 +34,8 @@ export interface NodeRedOptions {
   timeout?: number;
   /** Modules that the process loads before Node-RED. */
   preload?: string[];
+  /** Options of Node.js itself. */
+  flags?: readonly string[];
 }
 
 export interface Ended {
@@ -78,7 +80,13 @@ export async function startNodeRed(options: NodeRedOptions = {}): Promise<Runnin
   const program = options.program ?? require.resolve('node-red/red.js', { paths: [ROOT] });
   const preload = [join(__dirname, 'node-red-hook.js'), ...(options.preload ?? [])];
   const args = [...preload.flatMap((file) => ['--require', file]), program, '--settings', settingsFile];
-  const [command, ...rest] = [...(options.through ?? []), process.execPath, ...args, '--no-telemetry'];
+  const [command, ...rest] = [
+    ...(options.through ?? []),
+    process.execPath,
+    ...(options.flags ?? []),
+    ...args,
+    '--no-telemetry',
+  ];
   const child = spawn(command!, rest, {
     cwd: dirname(settingsFile),
     env: { ...cleanEnvironment(), NODE_PATH: join(program, '../..'), ...options.env },
