@@ -18,6 +18,8 @@ export interface ShelfwireOptions {
   /** Where pushes go; by default nothing listens there. */
   pasonsUrl?: string;
   env?: Record<string, string>;
+  /** Puts a ledger there before the start. */
+  prepare?: (ledger: string) => Promise<void>;
 }
 
 export interface Shelfwire {
@@ -26,6 +28,8 @@ export interface Shelfwire {
   readonly mqttPort: number;
   /** The ledger's file. */
   readonly ledger: string;
+  /** Seconds from the start of the process until it said that it is healthy. */
+  readonly healthyAfter: number;
   /** Removes everything. */
   stop(): Promise<void>;
 }
@@ -39,6 +43,8 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
     const userDir = join(folder.path, 'node-red');
     const ledger = join(folder.path, 'ledger.db');
     mkdirSync(userDir);
+    await options.prepare?.(ledger);
+    const start = performance.now();
     const profiling = process.env.BENCH_PROFILE;
     const nodeRed = await startNodeRed({
       ...flow,
@@ -66,12 +72,14 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
         ...options.env,
       },
     });
-    await eventually(async () => (await fetch(`${nodeRed.url}/health`)).ok, 30_000, 'healthy');
+    await eventually(async () => (await fetch(`${nodeRed.url}/health`)).ok, 60_000, 'healthy');
+    const healthyAfter = (performance.now() - start) / 1000;
     return {
       nodeRed,
       url: nodeRed.url,
       mqttPort,
       ledger,
+      healthyAfter,
       async stop() {
         await nodeRed.stop();
         folder.remove();

@@ -4,65 +4,41 @@ import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { type BundledFlow, bundledFlow, entry } from '../../test/support/bundled-flow';
-import { startDemoFlow } from '../../test/support/demo-flow';
-import { eventually } from '../../test/support/eventually';
-import { freePort } from '../../test/support/free-port';
-import type { RunningNodeRed } from '../../test/support/node-red';
-import { tempFolder } from '../../test/support/temp-folder';
+import { openLedger } from '../../core/ledger/sqlite';
+import { SCHEMA_VERSION } from '../../core/ledger/sqlite/migrate';
+import { type BundledFlow, entry } from '../../test/support/bundled-flow';
 import { endpointOf, makeBigLedger, type Size, storeOf } from './big-ledger';
-
-export interface Shops {
-  red: RunningNodeRed;
-  file: string;
-  /** Milliseconds from the start of the process until it said that it is healthy. */
-  healthyAfter: number;
-  stop(): Promise<void>;
-}
+import { type Shelfwire, startShelfwire } from './shelfwire';
 
 export interface ShopsOptions {
   size: Size;
-  /** Whether the ledger begins empty. */
-  empty?: boolean;
-  platform: string;
+  /** Its address. */
+  platform?: string;
   /** Seconds that changed stock gathers changes; the bundled flow's 2 unless given. */
   linger?: number;
-  /** More of the environment. */
-  env?: Record<string, string>;
+  /** How the ledger was left: not at all, closed as it should be, or by a crash. */
+  ledger: 'none' | 'closed' | 'crashed';
 }
 
-export async function startShops(options: ShopsOptions): Promise<Shops> {
-  const folder = tempFolder('shops');
-  try {
-    const file = join(folder.path, 'ledger.db');
-    if (!options.empty) await placeLedger(file, options.size, options.platform);
-    const flow = flowOf(options.size.outlets, options.linger);
-    const [port, mqttPort] = [await freePort(), await freePort()];
-    const start = performance.now();
-    const red = await startDemoFlow({
-      flow,
-      folder: folder.path,
-      port,
-      mqttPort,
-      pasonsUrl: options.platform,
-      env: { SHELFWIRE_LEDGER: file, ...options.env },
-      through: ['taskset', '-c', '0'],
-    });
-    await eventually(async () => (await fetch(`${red.url}/health`)).status === 200, 120_000, 'healthy');
-    const healthyAfter = performance.now() - start;
-    const stop = async () => {
-      await red.stop();
-      folder.remove();
-    };
-    return { red, file, healthyAfter, stop };
-  } catch (thrown) {
-    folder.remove();
-    throw thrown;
-  }
+export function startShops({
+  size,
+  platform = 'http://127.0.0.1:9',
+  linger,
+  ledger,
+}: ShopsOptions): Promise<Shelfwire> {
+  return startShelfwire({
+    pasonsUrl: platform,
+    change: (flow) => change(flow, size.outlets, linger),
+    prepare: async (file) => {
+      if (ledger === 'none') return;
+      await placeLedger(file, size, platform);
+      // The product knows a ledger that it has closed itself.
+      if (ledger === 'closed') await (await openLedger({ file, kind: 'live' })).close();
+    },
+  });
 }
 
-function flowOf(outlets: number, linger: number | undefined): BundledFlow {
-  const flow = bundledFlow();
+function change(flow: BundledFlow, outlets: number, linger: number | undefined): void {
   const stores = Array.from({ length: outlets }, (_, n) => storeOf(n));
   entry(flow, 'shelfwire-outlets').rows = stores.map((store_id) => ({
     store_id,
@@ -72,7 +48,6 @@ function flowOf(outlets: number, linger: number | undefined): BundledFlow {
   }));
   entry(flow, 'shelfwire-paradigm-in').storeMap = stores.map((store_id) => ({ location: store_id, store_id }));
   if (linger !== undefined) entry(flow, 'shelfwire-changed-stock').linger = linger;
-  return flow;
 }
 
 /** Puts a copy of the big ledger there that knows this platform. */
@@ -94,7 +69,7 @@ async function placeLedger(file: string, size: Size, platform: string): Promise<
 
 /** Made once by each process, and removed with it; kept in the folder that BENCH_LEDGERS names. */
 async function bigLedger(size: Size): Promise<string> {
-  const file = join(cache(), `${size.outlets}x${size.items}.db`);
+  const file = join(cache(), `${size.outlets}x${size.items}-schema-${SCHEMA_VERSION}.db`);
   if (!existsSync(file)) {
     for (const rest of ['', '-wal', '-shm', '-lock']) rmSync(`${file}.part${rest}`, { force: true });
     await makeBigLedger({

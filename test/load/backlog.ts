@@ -3,6 +3,7 @@
  * arrives: newly sold out first, then the oldest, outlets in turn, and no item that changes all the time keeps others back.
  */
 import assert from 'node:assert/strict';
+import { cpuSeconds } from '../../bench/support/cpu';
 import type { OutletSummary } from '../../core/ledger/ledger';
 import { bundledFlow, entry } from '../support/bundled-flow';
 import { SECRETS, startDemoFlow } from '../support/demo-flow';
@@ -31,6 +32,8 @@ export interface Backlog {
   feedSeconds: number;
   drainSeconds: number;
   peakMb: number;
+  /** Processor time of Node-RED from the first change until all had arrived. */
+  cpuSeconds: number;
   /** Requests that met the platform while it was down. */
   asked: number;
 }
@@ -67,7 +70,7 @@ export async function backlog({ items, outlets, patience, memoryMb }: BacklogOpt
 
     platform.up = false;
     const memory = new MemoryWatch(red.pid);
-    const start = performance.now();
+    const [start, cpu] = [performance.now(), cpuSeconds(red.pid)];
     for (const store of stores) await feed(red, store, changed, '12.4', 1);
     for (const store of stores) await feed(red, store, old, '10.5', 0);
     const fed = performance.now();
@@ -81,7 +84,7 @@ export async function backlog({ items, outlets, patience, memoryMb }: BacklogOpt
     const before = platform.arrived.length;
     await feed(red, '1', [LATE], '10.5', 0);
     await eventually(() => arrivedAll(platform, stores, each), patience, 'everything at the platform');
-    const drained = performance.now();
+    const [drained, used] = [performance.now(), cpuSeconds(red.pid) - cpu];
     const hot = await stop();
     memory.stop();
     await eventually(() => platform.shown.get('1')?.get(HOT) === `${hot} 1`, 30_000, 'the item that kept changing');
@@ -99,6 +102,7 @@ export async function backlog({ items, outlets, patience, memoryMb }: BacklogOpt
       feedSeconds: Math.round((fed - start) / 1000),
       drainSeconds: Math.round((drained - up) / 1000),
       peakMb: memory.peak,
+      cpuSeconds: used,
       asked: platform.asked,
     };
   } finally {

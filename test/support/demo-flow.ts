@@ -21,12 +21,10 @@ export interface DemoFlowOptions {
   preload?: string[];
   /** More of Node-RED's settings. */
   settings?: Record<string, unknown>;
-  /** A command with its arguments that starts the process in its place, such as `taskset`. */
-  through?: string[];
 }
 
 export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed> {
-  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload, settings, through } = options;
+  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload, settings } = options;
   const userDir = join(folder, 'node-red');
   mkdirSync(userDir, { recursive: true });
   return startNodeRed({
@@ -35,7 +33,6 @@ export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed>
     port,
     settings: { httpAdminRoot: '/admin', ...settings },
     ...(preload ? { preload } : {}),
-    ...(through ? { through } : {}),
     env: {
       // Below demo/, so that it is made as a demo's.
       SHELFWIRE_DATA: folder,

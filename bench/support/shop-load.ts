@@ -1,25 +1,48 @@
 /**
- * A platform and the senders before it in one process, on the core that Node-RED does not use, so that one clock times
- * what was sent and what arrived. Told by messages what to do; run by platform-client.ts.
+ * A platform and the senders before it in one process, on the core that Node-RED does not use, so that one clock tells
+ * how long a change takes from the moment when it was due to be sent until the platform has it.
  */
 import { createHmac } from 'node:crypto';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { PARADIGM_PATH, paradigmBody } from '../../simulators/paradigm';
-import { skuOf, storeOf } from './big-ledger';
-import type { Order, Told } from './platform-client';
+import { type Size, skuOf, storeOf } from './big-ledger';
+import { percentile } from './percentile';
+import { serve } from './serve';
+
+export interface ShopLoad {
+  /** Node-RED's. */
+  port: number;
+  secret: string;
+  /** Changes in a second. */
+  rate: number;
+  seconds: number;
+  /** Changes in one request. */
+  each: number;
+  connections: number;
+  size: Size;
+  /** Another one each time: the items and values follow from it. */
+  salt: number;
+}
+
+export interface ShopResult {
+  p50: number;
+  p99: number;
+  slowest: number;
+  changes: number;
+  seconds: number;
+  /** That the platform was sent. */
+  requests: number;
+}
 
 interface Item {
   sku: string;
   selling_price: number;
 }
 
-const send = (told: Told) => process.send!(told);
-
 /** When a change was due to be sent, by `<store> <sku>`, until it arrives. */
 const due = new Map<string, number>();
 let latencies: number[] = [];
-let items = 0;
 let requests = 0;
 let arrived: (() => void) | null = null;
 
@@ -32,7 +55,6 @@ const server = http.createServer((req, res) => {
     requests += 1;
     const store = (req.url ?? '').slice(req.url!.lastIndexOf('/') + 1);
     const list = JSON.parse(Buffer.concat(parts).toString()) as Item[];
-    items += list.length;
     for (const { sku } of list) {
       const key = `${store} ${sku}`;
       const at = due.get(key);
@@ -44,77 +66,83 @@ const server = http.createServer((req, res) => {
   });
 });
 
-/** Requests at their times, whatever the answers do; many connections, so that one slow answer holds nothing up. */
-async function load(order: Extract<Order, { do: 'load' }>): Promise<void> {
-  const { port, secret, rate, seconds, each, size, salt, connections } = order;
-  const total = Math.round((rate / each) * seconds);
-  const requestsOf: { bytes: Buffer; keys: string[] }[] = [];
-  const timestamp = new Date(Date.now() - 1000).getTime();
-  let chosen = salt;
+/** Makes requests of items that no other one of this load changes. */
+function* requestsOf({ port, secret, each, size, salt }: ShopLoad): Generator<{ bytes: Buffer; keys: string[] }> {
   const count = size.outlets * size.items;
-  for (let n = 0; n < total; n++) {
+  let chosen = salt;
+  for (let n = 0; ; n++) {
     const keys: string[] = [];
     const list = Array.from({ length: each }, (_, place) => {
       // Steps of a prime that divides no such count: each item once before any comes again.
       chosen = (chosen + 7_368_787) % count;
       const [store, sku] = [storeOf(chosen % size.outlets), skuOf(Math.floor(chosen / size.outlets))];
       keys.push(`${store} ${sku}`);
-      const newPrice = `${100 + ((n * each + place) % 89_999)}.${1 + ((salt + n) % 9)}5`;
       return {
         productId: sku,
-        newPrice,
-        timestamp: new Date(timestamp + n).toISOString().replace('Z', 'Z'),
-        referenceId: `r-${salt}-${n}-${place}`,
+        newPrice: `${100 + ((n * each + place) % 89_999)}.${1 + (salt % 9)}5`,
+        timestamp: new Date().toISOString(),
+        referenceId: `${salt}-${n}-${place}`,
         location: store,
       };
     });
     const body = Buffer.from(paradigmBody(each === 1 ? list[0]! : list));
     const signature = createHmac('sha256', secret).update(body).digest('hex');
     const head = `POST ${PARADIGM_PATH} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nX-Signature: ${signature}\r\nContent-Length: ${body.length}\r\n\r\n`;
-    requestsOf.push({ bytes: Buffer.concat([Buffer.from(head), body]), keys });
+    yield { bytes: Buffer.concat([Buffer.from(head), body]), keys };
   }
-  const senders = await Promise.all(Array.from({ length: connections }, () => Sender.connect(port)));
-  const start = performance.now() + 50;
-  let next = 0;
-  await new Promise<void>((resolve, reject) => {
+}
+
+/** Sends each request at its time, whatever the answers do. @throws Error when an answer is unusual or a change does not arrive */
+async function load(order: ShopLoad): Promise<ShopResult> {
+  latencies = [];
+  requests = 0;
+  const senders = await Promise.all(Array.from({ length: order.connections }, () => Sender.connect(order.port)));
+  const start = performance.now();
+  try {
+    await sendAll(order, senders, start);
+    const seconds = (performance.now() - start) / 1000;
+    await allArrived();
+    const unusual = senders.flatMap((sender) => sender.unusual);
+    if (unusual.length > 0) throw new Error(`${unusual.length} unusual answers: ${unusual[0]}`);
+    const [p50, p99, slowest] = [0.5, 0.99, 1].map((share) => percentile(latencies, share)) as [number, number, number];
+    return { p50, p99, slowest, changes: latencies.length, seconds, requests };
+  } finally {
+    for (const sender of senders) sender.end();
+  }
+}
+
+function sendAll(order: ShopLoad, senders: Sender[], start: number): Promise<unknown> {
+  const { rate, seconds, each } = order;
+  const total = Math.round((rate / each) * seconds);
+  const making = requestsOf(order);
+  let sent = 0;
+  return new Promise<void>((resolve) => {
     const tick = () => {
-      try {
-        const now = performance.now();
-        while (next < total && start + (next * each * 1000) / rate <= now) {
-          const { bytes, keys } = requestsOf[next]!;
-          const at = start + (next * each * 1000) / rate;
-          for (const key of keys) due.set(key, at);
-          // The one that has the fewest on their way.
-          let best = senders[0]!;
-          for (const sender of senders) if (sender.open < best.open) best = sender;
-          best.post(bytes);
-          next += 1;
-        }
-        if (next < total) setTimeout(tick, 1);
-        else resolve();
-      } catch (thrown) {
-        reject(thrown);
+      for (; sent < total; sent++) {
+        const at = start + (sent * each * 1000) / rate;
+        if (at > performance.now()) break;
+        const { bytes, keys } = making.next().value as { bytes: Buffer; keys: string[] };
+        for (const key of keys) due.set(key, at);
+        // The one that has the fewest on their way: one slow answer holds nothing up.
+        senders.reduce((best, sender) => (sender.open < best.open ? sender : best)).post(bytes);
       }
+      if (sent < total) setTimeout(tick, 1);
+      else resolve();
     };
     tick();
+  }).then(() => Promise.all(senders.map((sender) => sender.idle())));
+}
+
+function allArrived(): Promise<void> {
+  if (due.size === 0) return Promise.resolve();
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${due.size} changes never arrived`)), 60_000);
+    arrived = () => {
+      clearTimeout(timer);
+      arrived = null;
+      resolve();
+    };
   });
-  await Promise.all(senders.map((sender) => sender.idle()));
-  const sent = performance.now();
-  if (due.size > 0)
-    await new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${due.size} changes never arrived`)), 60_000);
-      arrived = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  arrived = null;
-  const unusual = senders.flatMap((sender) => sender.unusual);
-  for (const sender of senders) sender.end();
-  send({ done: 'load', latencies, sent: total * each, seconds: (sent - start) / 1000, requests, items, unusual });
-  latencies = [];
-  items = 0;
-  requests = 0;
 }
 
 /** One connection; answers are only counted and their status looked at. */
@@ -176,9 +204,11 @@ class Sender {
   }
 }
 
-process.on('message', (order: Order) => {
-  if (order.do === 'load') load(order).catch((thrown: Error) => send({ failed: thrown.message }));
-  else process.exit();
+serve({
+  /** Starts the platform. @returns its port */
+  listen: () =>
+    new Promise<number>((resolve) =>
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)),
+    ),
+  load,
 });
-process.on('disconnect', () => process.exit());
-server.listen(0, '127.0.0.1', () => send({ port: (server.address() as AddressInfo).port }));
