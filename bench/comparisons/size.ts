@@ -135,8 +135,7 @@ export const memory: Comparison = {
           const { changes, seconds, p99 } = await load(
             { rate: quick ? 1_000 : 5_000, each: 10, connections: 50, seconds: quick ? 20 : 600 },
             1,
-          );
-          watch.stop();
+          ).finally(() => watch.stop());
           const details = {
             'first fifth MB': watch.peakWithin(0, 0.2),
             'last fifth MB': watch.peakWithin(0.8, 1),

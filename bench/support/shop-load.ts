@@ -123,14 +123,20 @@ function sendAll(order: ShopLoad, senders: Sender[], start: number): Promise<unk
         if (at > performance.now()) break;
         const { bytes, keys } = making.next().value as { bytes: Buffer; keys: string[] };
         for (const key of keys) due.set(key, at);
-        // The one that has the fewest on their way: one slow answer holds nothing up.
-        senders.reduce((best, sender) => (sender.open < best.open ? sender : best)).post(bytes);
+        next(senders).post(bytes);
       }
       if (sent < total) setTimeout(tick, 1);
       else resolve();
     };
     tick();
   }).then(() => Promise.all(senders.map((sender) => sender.idle())));
+}
+
+/** The one that has the fewest on their way, in turn: a slow answer holds nothing up, and none is idle until the server closes it. */
+function next(senders: Sender[]): Sender {
+  const best = senders.reduce((one, other) => (other.open < one.open ? other : one));
+  senders.push(...senders.splice(senders.indexOf(best), 1));
+  return best;
 }
 
 function allArrived(): Promise<void> {
@@ -148,6 +154,7 @@ function allArrived(): Promise<void> {
 /** One connection; answers are only counted and their status looked at. */
 class Sender {
   open = 0;
+  private answered = 0;
   readonly unusual: string[] = [];
   private readonly socket: net.Socket;
   private rest = '';
@@ -158,6 +165,9 @@ class Sender {
     socket.setNoDelay(true);
     socket.on('data', (data: Buffer) => this.read(data.toString('latin1')));
     socket.on('error', (error) => this.unusual.push(error.message));
+    socket.on('close', () => {
+      if (this.open > 0) this.unusual.push('the server closed a connection');
+    });
   }
 
   static connect(port: number): Promise<Sender> {
@@ -176,7 +186,15 @@ class Sender {
     return this.open === 0
       ? Promise.resolve()
       : new Promise((resolve, reject) => {
-          const timer = setTimeout(() => reject(new Error(`${this.open} requests were not answered`)), 60_000);
+          const timer = setTimeout(
+            () =>
+              reject(
+                new Error(
+                  `${this.open} requests were not answered after ${this.answered}; of the next came ${JSON.stringify(this.rest.slice(0, 300))}`,
+                ),
+              ),
+            60_000,
+          );
           this.waiting = () => {
             clearTimeout(timer);
             resolve();
@@ -185,7 +203,7 @@ class Sender {
   }
 
   end(): void {
-    this.socket.destroy();
+    this.socket.removeAllListeners('close').destroy();
   }
 
   private read(text: string): void {
@@ -199,6 +217,7 @@ class Sender {
       if (status !== '200') this.unusual.push(this.rest.slice(0, 300));
       this.rest = this.rest.slice(head + 4 + length);
       this.open -= 1;
+      this.answered += 1;
       if (this.open === 0) this.waiting?.();
     }
   }
