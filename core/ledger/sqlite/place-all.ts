@@ -1,13 +1,33 @@
 /** All items of an outlet put where they belong, after a setting of the outlet changed or everything is to be sent. */
 import { type Context, type Outlet, STATE } from './context';
-import { factsOf, type OutletItem, place } from './rows';
+import { factsOf, isActive, type OutletItem, place } from './rows';
 
 const PIECE = 1000;
 
 /** Marks everything complete as to be sent again, whether confirmed or not: a full push. */
 export function forceAll(ctx: Context, outlet: Outlet): void {
-  ctx.db.run('UPDATE outlet_items SET forced = 1 WHERE outlet = ? AND state IN (0, 1, 4)', outlet.id);
-  placeAll(ctx, outlet, 'AND o.state IN (0, 4)');
+  ctx.db.run('UPDATE outlet_items SET forced = 1 WHERE outlet = ? AND state IN (1, 4)', outlet.id);
+  placeAll(ctx, outlet, 'AND o.state = 4');
+  forceInSync(ctx, outlet);
+}
+
+/**
+ * What is in sync is complete, held by nothing, and not sold out in a way that the platform does not know: all of it goes
+ * the same way. With one number, since it all began to wait now; among equals the order is that of the items.
+ */
+function forceInSync(ctx: Context, outlet: Outlet): void {
+  const state = isActive(outlet) ? STATE.waiting : STATE.held;
+  const waits = state === STATE.waiting;
+  ctx.db.run(
+    'UPDATE outlet_items SET forced = 1, state = ?, since = ?, since_at = ? WHERE outlet = ? AND state = 0',
+    state,
+    waits ? ctx.nextChange() : null,
+    waits ? ctx.now() : null,
+    outlet.id,
+  );
+  const items = ctx.db.get('SELECT changes() AS items')!.items as number;
+  ctx.countState(outlet, STATE.in_sync, state, items);
+  if (waits && items > 0) ctx.changed.add(outlet.key);
 }
 
 /** Refusals of another address say nothing about this one. */

@@ -2,7 +2,7 @@
 
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { wantedValues } from '../../pushing/wanted';
-import type { Take, TakenItem } from '../ledger';
+import type { OutletValues, Take, TakenItem } from '../ledger';
 import { isOpen } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
@@ -131,7 +131,8 @@ function waitingRows(ctx: Context, outlet: Outlet, push: Row, limit: number): Ro
     if (rows.length >= limit) break;
     rows.push(
       ...ctx.db.all(
-        `SELECT o.*, i.sku, i.version, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
+        `SELECT o.item, o.urgency, o.s_price, o.s_status, o.s_quantity, o.s_version,
+           i.sku, i.version, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
          WHERE o.outlet = ? AND o.state = 1 AND o.urgency = ? AND o.since <= ? ORDER BY o.since LIMIT ?`,
         outlet.id,
         urgency,
@@ -147,22 +148,21 @@ function lend(ctx: Context, outlet: Outlet, push: Row, rows: Row[], probing: boo
   const lease = newLease(ctx, outlet, push.seq as number, null, leaseEnd(ctx, outlet), rows.length);
   const items: TakenItem[] = [];
   const entries: TicketEntry[] = [];
+  const asBefore: number[] = [];
   for (const row of rows) {
     const wanted = wantedValues(factsOf(row), outlet.fields, outlet.threshold)!;
-    ctx.db.run(
-      'UPDATE outlet_items SET state = 2, lease = ?, s_price = ?, s_status = ?, s_quantity = ?, s_version = ? WHERE outlet = ? AND item = ?',
-      lease,
-      wanted.selling_price ?? null,
-      wanted.stock_status ?? null,
-      wanted.quantity ?? null,
-      row.version!,
-      outlet.id,
-      row.item!,
-    );
-    ctx.countState(outlet, STATE.waiting, STATE.sending);
+    if (wasSent(row, wanted)) asBefore.push(row.item as number);
+    else lendAnew(ctx, outlet, row, wanted, lease);
     items.push({ sku: row.sku as string, ...wanted });
     entries.push({ sku: row.sku as string, item: row.item as number, version: row.version as number, lease });
   }
+  ctx.db.run(
+    'UPDATE outlet_items SET state = 2, lease = ? WHERE outlet = ? AND item IN (SELECT value FROM json_each(?))',
+    lease,
+    outlet.id,
+    JSON.stringify(asBefore),
+  );
+  ctx.countState(outlet, STATE.waiting, STATE.sending, rows.length);
   ctx.db.run('UPDATE pushes SET item_count = item_count + ? WHERE seq = ?', rows.length, push.seq!);
   const urgent = rows[0]?.urgency === 0;
   const ticket = {
@@ -171,6 +171,29 @@ function lend(ctx: Context, outlet: Outlet, push: Row, rows: Row[], probing: boo
     ...(urgent && { urgent }),
   };
   return { ticket, items };
+}
+
+/** Whether exactly this is what was sent of the item last: then only its state is written, for all such items at once. */
+function wasSent(row: Row, wanted: OutletValues): boolean {
+  return (
+    row.s_version === row.version &&
+    row.s_price === (wanted.selling_price ?? null) &&
+    row.s_status === (wanted.stock_status ?? null) &&
+    row.s_quantity === (wanted.quantity ?? null)
+  );
+}
+
+function lendAnew(ctx: Context, outlet: Outlet, row: Row, wanted: OutletValues, lease: number): void {
+  ctx.db.run(
+    'UPDATE outlet_items SET state = 2, lease = ?, s_price = ?, s_status = ?, s_quantity = ?, s_version = ? WHERE outlet = ? AND item = ?',
+    lease,
+    wanted.selling_price ?? null,
+    wanted.stock_status ?? null,
+    wanted.quantity ?? null,
+    row.version!,
+    outlet.id,
+    row.item!,
+  );
 }
 
 export function ticketOf(ctx: Context, outlet: Outlet, push: Row, entries: TicketEntry[]): Ticket {
