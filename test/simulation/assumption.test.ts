@@ -7,6 +7,8 @@ import assert from 'node:assert/strict';
 import { simulate } from './simulation';
 
 const STEPS = 60;
+/** Which seeds meet a rare case changes with whatever draws a number: it is looked for from the first one on. */
+const MOST_SEEDS = 300;
 
 describe('simulation: what is assumed of a platform', () => {
   it('the simulated one applies nothing later than twice the timeout, and nothing twice', async () => {
@@ -19,15 +21,15 @@ describe('simulation: what is assumed of a platform', () => {
     assert.ok(oldest > 1 && oldest <= 2, `${oldest} times the timeout`);
   });
 
-  for (const [what, manners, first, last] of [
-    ['applies requests up to forty times the timeout later', { within: 40, once: true }, 18, 27],
-    // This needs a request that is delayed, its repetition and a newer value within seconds: most seeds have none.
-    ['ignores the Idempotency-Key', { within: 2, once: false }, 456, 459],
+  for (const [what, manners, first] of [
+    ['applies requests up to forty times the timeout later', { within: 40, once: true, silent: 0.2 }, 18],
+    // This needs a request that is delayed, its repetition and a newer value within seconds: one seed in about sixty.
+    ['ignores the Idempotency-Key', { within: 2, once: false, silent: 0.6 }, 12],
   ] as const) {
     it(`one that ${what}: numbers go back there, nothing else is wrong, and a full push puts it right`, async function () {
       this.timeout(120_000);
       let reversals = 0;
-      for (let seed = first; seed <= last; seed++) {
+      for (let seed = first; reversals === 0 && seed < first + MOST_SEEDS; seed++) {
         const result = await simulate(seed, STEPS, { manners });
         assert.deepEqual(result.problems, [], `seed ${seed}`);
         reversals += result.reversals;

@@ -170,33 +170,47 @@ export function release(ctx: Context, outlet: Outlet, row: OutletItem, facts: It
   );
 }
 
-/** The same for what the platform has taken: it has what was sent. One statement, since whole catalogues come this way. */
-export function confirm(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts, chunk: Row): void {
-  row.known = 1;
-  row.c_price = row.s_price;
-  row.c_status = row.s_status;
-  row.c_quantity = row.s_quantity;
-  row.c_endpoint = chunk.endpoint as number;
-  row.forced = 0;
-  row.since = null;
-  row.since_at = null;
-  leave(ctx, outlet, row);
-  move(ctx, outlet, row, facts);
+/**
+ * The same for what the platform has taken: it has what was sent. What stays as it is now goes in one statement, since
+ * whole catalogues come this way; what has a newer value by now, item by item.
+ */
+export function confirm(ctx: Context, outlet: Outlet, rows: readonly FullItem[], chunk: Row): void {
+  const inSync: FullItem[] = [];
+  for (const row of rows) {
+    row.known = 1;
+    row.c_price = row.s_price;
+    row.c_status = row.s_status;
+    row.c_quantity = row.s_quantity;
+    row.c_endpoint = chunk.endpoint as number;
+    row.forced = 0;
+    row.since = null;
+    row.since_at = null;
+    leave(ctx, outlet, row);
+    move(ctx, outlet, row, factsOf(row));
+    if (row.state === STATE.in_sync) inSync.push(row);
+    else writeConfirmed(ctx, [row], chunk);
+  }
+  if (inSync.length > 0) writeConfirmed(ctx, inSync, chunk);
+}
+
+/** @param rows of one state, urgency, time and reason, as all that is in sync is */
+function writeConfirmed(ctx: Context, rows: readonly FullItem[], chunk: Row): void {
+  const like = rows[0]!;
   ctx.db.run(
     `UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?, lease = NULL,
        known = 1, c_price = s_price, c_status = s_status, c_quantity = s_quantity, c_at = ?, c_endpoint = ?, c_chunk = ?, forced = 0, drops = 0
-     WHERE outlet = ? AND item = ?`,
-    row.state,
-    row.urgency,
-    row.since,
-    row.since_at,
-    row.reason_code,
-    row.reason,
+     WHERE outlet = ? AND item IN (SELECT value FROM json_each(?))`,
+    like.state,
+    like.urgency,
+    like.since,
+    like.since_at,
+    like.reason_code,
+    like.reason,
     ctx.now(),
-    row.c_endpoint,
+    like.c_endpoint,
     chunk.seq!,
-    row.outlet,
-    row.item,
+    like.outlet,
+    JSON.stringify(rows.map(({ item }) => item)),
   );
 }
 

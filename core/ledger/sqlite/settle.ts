@@ -129,22 +129,15 @@ function accept(
 ): void {
   const left = refuseRows(ctx, outlet, chunk, lease, refused);
   request.confirmed = left.length;
-  for (const row of left) {
-    const facts = factsOf(row);
-    if (lease.claimed === 1) {
-      // Nobody but the operator knows what was in the list: the values of the ledger are to follow.
-      ctx.db.run('UPDATE outlet_items SET known = 2, forced = 0 WHERE outlet = ? AND item = ?', outlet.id, row.item);
-      row.known = 2;
-      row.forced = 0;
-      release(ctx, outlet, row, facts);
-      continue;
-    }
-    const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
-    if (!sameValues(before, sentOf(row), outlet.fields)) {
+  if (lease.claimed === 1) noteOwnList(ctx, outlet, left);
+  else {
+    for (const row of left) {
+      const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
+      if (sameValues(before, sentOf(row), outlet.fields)) continue;
       keepSend(ctx, outlet, chunk, row, 'accepted');
       if (row.since_at !== null) request.waited_ms.push(Math.max(0, ctx.now() - row.since_at));
     }
-    confirm(ctx, outlet, row, facts, chunk);
+    confirm(ctx, outlet, left, chunk);
   }
   ctx.db.run('UPDATE pushes SET confirmed = confirmed + ? WHERE seq = ?', left.length, lease.push!);
   if (left.length > 0) {
@@ -154,6 +147,16 @@ function accept(
   }
   reachable(ctx, outlet);
   shrinkLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!) ?? lease, left.length);
+}
+
+/** Nobody but the operator knows what was in the list: the values of the ledger are to follow. */
+function noteOwnList(ctx: Context, outlet: Outlet, rows: FullItem[]): void {
+  for (const row of rows) {
+    ctx.db.run('UPDATE outlet_items SET known = 2, forced = 0 WHERE outlet = ? AND item = ?', outlet.id, row.item);
+    row.known = 2;
+    row.forced = 0;
+    release(ctx, outlet, row, factsOf(row));
+  }
 }
 
 /** Refuses the named ones of the lease; returns the others. */
