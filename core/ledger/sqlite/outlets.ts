@@ -8,7 +8,7 @@ import { endHold, HELD_BY, isUpToDate, waitForOldRequests, wordsOf } from './hol
 import { forgetRefusals, placeAll } from './place-all';
 import { finishIfDone, stopTaking } from './pushes';
 import { storeOf } from './record';
-import { factsOf, insertRow, isActive, place } from './rows';
+import { appear, factsOf, isActive } from './rows';
 
 /** Declares the outlets of one account; those it declared before and are missing now are switched off. */
 export function defineOutlets(ctx: Context, owner: string, definitions: OutletDefinition[]): void {
@@ -134,7 +134,7 @@ function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition,
     'SELECT id, quantity, quantity_at, price, status, status_at FROM items WHERE store = ?',
     store,
   )) {
-    place(ctx, outlet, insertRow(ctx, outlet, item.id as number), factsOf(item));
+    appear(ctx, outlet, item.id as number, factsOf(item));
   }
 }
 

@@ -7,7 +7,7 @@ import { type NormalEvent, readEvent } from '../../stock/validate';
 import type { CodeLink, EventCounts, EventOutcome, Locations, RecordBatch, RecordResult } from '../ledger';
 import type { Context } from './context';
 import type { Row } from './database';
-import { factsOf, insertRow, place, readRow } from './rows';
+import { appear, factsOf, place, readRow } from './rows';
 
 const DEFAULT_MAX_FUTURE = 300;
 /** Sources whose `sku` is their own id when codes are looked up. */
@@ -98,7 +98,8 @@ function recordOne(
   const sku = resolveSku(ctx, event, codes);
   for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku });
   if (isDuplicate(ctx, sender, event, sku)) return 'duplicate';
-  const item = itemOf(ctx, event.storeId, sku);
+  const found = findItem(ctx, event.storeId, sku);
+  const item = found ?? makeItem(ctx, event.storeId, sku);
   const id = ctx.db.run(
     `INSERT INTO events (received_at, sender, event_id, item, version, outcome, occurred_at, source, event_type, reference_id, device_id,
        quantity, quantity_change, selling_price, stock_status, old_quantity, old_price) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -119,7 +120,9 @@ function recordOne(
     event.oldQuantity,
     event.oldPrice,
   );
-  if (!merge(ctx, item, event, id)) {
+  const effect = merge(ctx, item, event, id);
+  if (!found) appearEverywhere(ctx, event.storeId, item);
+  if (!effect) {
     // Only links of codes count as an effect too.
     const linked =
       event.codes.length > 0 &&
@@ -130,9 +133,11 @@ function recordOne(
     ctx.db.run('UPDATE events SET outcome = ?, version = ? WHERE id = ?', linked ? 0 : 1, item.version as number, id);
     return linked ? 'accepted' : 'stale';
   }
-  const facts = factsOf(item);
-  for (const outlet of ctx.outletsByStore.get(event.storeId) ?? []) {
-    place(ctx, outlet, readRow(ctx, outlet.id, item.id as number)!, facts);
+  if (found) {
+    const facts = factsOf(item);
+    for (const outlet of ctx.outletsByStore.get(event.storeId) ?? []) {
+      place(ctx, outlet, readRow(ctx, outlet.id, item.id as number)!, facts);
+    }
   }
   return 'accepted';
 }
@@ -245,13 +250,43 @@ function toldOf(value: unknown, at: unknown, old: unknown, told: unknown): Told 
 
 const ties = (told: Told): string | null => (told.ties ? JSON.stringify(told.ties) : null);
 
-/** The item, made when nobody told of it before: incomplete at every outlet of the store. */
-export function itemOf(ctx: Context, storeId: string, sku: string): Row {
+function findItem(ctx: Context, storeId: string, sku: string): Row | undefined {
+  return ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', storeOf(ctx, storeId), sku);
+}
+
+const UNTOLD = {
+  version: 0,
+  quantity: null,
+  quantity_at: null,
+  level: null,
+  level_at: null,
+  level_old: null,
+  level_ties: null,
+  moves: 0,
+  price: null,
+  price_at: null,
+  price_old: null,
+  price_ties: null,
+  status: null,
+  status_at: null,
+};
+
+/** An item that nobody told of before; the outlets of its store do not have it yet. */
+function makeItem(ctx: Context, storeId: string, sku: string): Row {
   const store = storeOf(ctx, storeId);
-  const found = ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', store, sku);
-  if (found) return found;
-  const item = ctx.db.get('INSERT INTO items (store, sku, version) VALUES (?, ?, 0) RETURNING *', store, sku)!;
-  for (const outlet of ctx.outletsByStore.get(storeId) ?? []) insertRow(ctx, outlet, item.id as number);
+  const id = ctx.db.run('INSERT INTO items (store, sku, version) VALUES (?, ?, 0)', store, sku);
+  return { id, store, sku, ...UNTOLD };
+}
+
+function appearEverywhere(ctx: Context, storeId: string, item: Row): void {
+  const facts = factsOf(item);
+  for (const outlet of ctx.outletsByStore.get(storeId) ?? []) appear(ctx, outlet, item.id as number, facts);
+}
+
+/** An item of which only the SKU is known: incomplete at every outlet of the store. */
+export function untoldItem(ctx: Context, storeId: string, sku: string): Row {
+  const item = makeItem(ctx, storeId, sku);
+  appearEverywhere(ctx, storeId, item);
   return item;
 }
 

@@ -231,9 +231,43 @@ function leave(ctx: Context, outlet: Outlet, row: OutletItem): void {
   row.lease = null;
 }
 
-/** A new item of the store appears at an outlet. */
-export function insertRow(ctx: Context, outlet: Outlet, item: number): OutletItem {
-  ctx.db.run('INSERT INTO outlet_items (outlet, item, state) VALUES (?, ?, ?)', outlet.id, item, STATE.incomplete);
-  ctx.countState(outlet, null, STATE.incomplete);
-  return readRow(ctx, outlet.id, item)!;
+const ABSENT: Omit<OutletItem, 'outlet' | 'item'> = {
+  state: STATE.incomplete,
+  urgency: 1,
+  since: null,
+  since_at: null,
+  forced: 0,
+  hold: 0,
+  drops: 0,
+  lease: null,
+  known: 0,
+  c_price: null,
+  c_status: null,
+  c_quantity: null,
+  c_at: null,
+  c_endpoint: null,
+  c_chunk: null,
+  s_price: null,
+  s_status: null,
+  s_quantity: null,
+  s_version: null,
+  s_chunk: null,
+  reason_code: null,
+  reason: null,
+};
+
+/** An item that an outlet did not have appears there, where it belongs at once. */
+export function appear(ctx: Context, outlet: Outlet, item: number, facts: ItemFacts): void {
+  const row: OutletItem = { outlet: outlet.id, item, ...ABSENT };
+  ctx.countState(outlet, null, row.state);
+  move(ctx, outlet, row, facts);
+  ctx.db.run(
+    'INSERT INTO outlet_items (outlet, item, state, urgency, since, since_at) VALUES (?, ?, ?, ?, ?, ?)',
+    row.outlet,
+    row.item,
+    row.state,
+    row.urgency,
+    row.since,
+    row.since_at,
+  );
 }

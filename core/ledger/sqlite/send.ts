@@ -11,7 +11,7 @@ import type { Row } from './database';
 import { byLease, giveBack, shrinkLease, steadily } from './giveback';
 import { isEndpoint } from './outlets';
 import { insertPush } from './pushes';
-import { itemOf } from './record';
+import { untoldItem } from './record';
 import { type FullItem, factsOf, isActive, type OutletItem, readRow, readRows, sentOf } from './rows';
 import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
 
@@ -191,7 +191,7 @@ export function claim(ctx: Context, key: string, skus: string[]): { ticket: Tick
   }
   // What nobody told of yet is known from now on: an event for it must not be sent beside the list, nor the list again after it.
   for (const sku of busy.length === 0 ? unknown : []) {
-    const item = itemOf(ctx, outlet.store_id, sku);
+    const item = untoldItem(ctx, outlet.store_id, sku);
     free.push({ sku, version: item.version as number, row: readRow(ctx, outlet.id, item.id as number)! });
   }
   // All or nothing: a list goes whole, or later.
