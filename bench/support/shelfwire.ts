@@ -2,13 +2,13 @@
  * Ours, as `npm start` has it: a real Node-RED with the editor and the bundled flow on a live ledger file (FULL), on the
  * servers' core. What an operator may set is set by `change`.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BundledFlow, bundledFlow } from '../../test/support/bundled-flow';
 import { PASONS_KEY, SECRETS } from '../../test/support/demo-flow';
 import { eventually } from '../../test/support/eventually';
 import { freePort } from '../../test/support/free-port';
-import { type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
+import { ROOT, type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
 import { tempFolder } from '../../test/support/temp-folder';
 import { onCore } from './cores';
 
@@ -18,6 +18,8 @@ export interface ShelfwireOptions {
   /** Where pushes go; by default nothing listens there. */
   pasonsUrl?: string;
   env?: Record<string, string>;
+  /** On all cores, not on the servers' alone: for what is no comparison with a server. */
+  allCores?: boolean;
   /** Puts a ledger there before the start. */
   prepare?: (ledger: string) => Promise<void>;
 }
@@ -51,7 +53,7 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
       userDir,
       port,
       settings: { httpAdminRoot: '/admin' },
-      through: onCore('server'),
+      through: options.allCores ? [] : onCore('server'),
       env: {
         SHELFWIRE_DATA: folder.path,
         SHELFWIRE_LEDGER: ledger,
@@ -68,7 +70,7 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
         PASONS_URL: options.pasonsUrl ?? 'http://127.0.0.1:9',
         PASONS_API_KEY: PASONS_KEY,
         // `BENCH_PROFILE=<folder>`: Node-RED and the ledger's thread leave a .cpuprofile each when they end.
-        ...(profiling ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiling}` } : {}),
+        NODE_OPTIONS: [...heapFlags(), ...(profiling ? ['--cpu-prof', `--cpu-prof-dir=${profiling}`] : [])].join(' '),
         ...options.env,
       },
     });
@@ -89,4 +91,10 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
     folder.remove();
     throw thrown;
   }
+}
+
+/** What `npm start` tells V8 about its heap. */
+function heapFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return [...new Set(scripts.start.match(/--max-\S+/g) ?? [])];
 }

@@ -16,6 +16,7 @@ export interface ShopsOptions {
   platform?: string;
   /** Seconds that changed stock gathers changes; the bundled flow's 2 unless given. */
   linger?: number;
+  allCores?: boolean;
   /** How the ledger was left: not at all, closed as it should be, or by a crash. */
   ledger: 'none' | 'closed' | 'crashed';
 }
@@ -25,9 +26,11 @@ export function startShops({
   platform = 'http://127.0.0.1:9',
   linger,
   ledger,
+  allCores = false,
 }: ShopsOptions): Promise<Shelfwire> {
   return startShelfwire({
     pasonsUrl: platform,
+    allCores,
     change: (flow) => change(flow, size.outlets, linger),
     prepare: async (file) => {
       if (ledger === 'none') return;
