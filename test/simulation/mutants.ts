@@ -65,7 +65,7 @@ export const MUTANTS: Mutant[] = [
     'const [old, value] = ties[latestOf(ties)];',
     'const [old, value] = ties.at(-1);',
   ]),
-  quick('the lease is not compared', `${SQLITE}/send.js`, ['row.lease === lease', 'row.lease !== null']),
+  quick('the lease is not compared', `${SQLITE}/send.js`, ['lent.get(item) === lease', 'lent.has(item)']),
   elsewhere('test/conformance/pushing.ts', 'numbers of leases are given twice', `${SQLITE}/migrate.js`, [
     "(steps[next], 'utf8'))",
     "(steps[next], 'utf8').replace('id INTEGER PRIMARY KEY AUTOINCREMENT, outlet INTEGER NOT NULL, push', 'id INTEGER PRIMARY KEY, outlet INTEGER NOT NULL, push'))",
@@ -73,6 +73,10 @@ export const MUTANTS: Mutant[] = [
   mutant('what is being sent is lent again', `${SQLITE}/take.js`, [
     'o.state = 1 AND o.urgency',
     'o.state IN (1, 2) AND o.urgency',
+  ]),
+  mutant('what was sent last is taken for what is being sent', `${SQLITE}/take.js`, [
+    'if (wasSent(row, wanted))',
+    'if (true)',
   ]),
   mutant('no answer counts as a failure', 'pushing/answer.js', ['if (sent)\n', 'if (false)\n']),
   mutant('an unanswered request is dead after one timeout', `${SQLITE}/take.js`, [

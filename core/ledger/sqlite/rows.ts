@@ -64,6 +64,17 @@ export function readRows(ctx: Context, outlet: number, items: number[]): FullIte
   ) as unknown as FullItem[];
 }
 
+/** Those of the items that are being sent, in the given order, each with its lease. */
+export function readLent(ctx: Context, outlet: number, items: number[]): Map<number, number> {
+  const rows = ctx.db.all(
+    'SELECT o.item, o.lease FROM json_each(?) n CROSS JOIN outlet_items o ON o.outlet = ? AND o.item = n.value WHERE o.state = ?',
+    JSON.stringify(items),
+    outlet,
+    STATE.sending,
+  );
+  return new Map(rows.map(({ item, lease }) => [item as number, lease as number]));
+}
+
 /** All that is under a lease. */
 export function readLeased(ctx: Context, outlet: number, lease: number): FullItem[] {
   return ctx.db.all(

@@ -12,7 +12,7 @@ import { byLease, giveBack, shrinkLease, steadily } from './giveback';
 import { isEndpoint } from './outlets';
 import { insertPush } from './pushes';
 import { untoldItem } from './record';
-import { type FullItem, factsOf, isActive, type OutletItem, readRow, readRows, sentOf } from './rows';
+import { factsOf, isActive, type OutletItem, readLent, readRow, readRows, sentOf } from './rows';
 import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
 
 /** Beyond the request's own timeout: enough to read the answer and commit it. */
@@ -31,16 +31,18 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
     return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop };
   }
   const chunk = ticket.chunk === undefined ? undefined : ctx.db.get('SELECT * FROM chunks WHERE id = ?', ticket.chunk);
-  const leases = new Map(ticket.entries.map(({ item, lease }) => [item, lease]));
-  const rows = new Map<number, FullItem>();
-  for (const row of readRows(ctx, outlet.id, [...leases.keys()]))
-    if (row.state === STATE.sending && row.lease === leases.get(row.item)) rows.set(row.item, row);
-  const lost = ticket.entries.flatMap(({ item, lease }) => (rows.get(item)?.lease === lease ? [] : [item]));
+  const lent = readLent(
+    ctx,
+    outlet.id,
+    ticket.entries.map(({ item }) => item),
+  );
+  const lost = ticket.entries.flatMap(({ item, lease }) => (lent.get(item) === lease ? [] : [item]));
+  for (const item of lost) lent.delete(item);
   if (chunk?.status === 'unknown') return repeat(ctx, outlet, ticket, chunk, lost);
   // An operator's list goes as it is; the ledger's values follow it anyway.
-  const newer = request.dropNewer && !ticket.list ? dropNewer(ctx, outlet, ticket, rows) : [];
-  if (lost.length > 0 || newer.length > 0 || rows.size === 0) return { send: false, lost, newer };
-  return commit(ctx, outlet, request, [...rows.values()], chunk);
+  const newer = request.dropNewer && !ticket.list ? dropNewer(ctx, outlet, ticket, lent) : [];
+  if (lost.length > 0 || newer.length > 0 || lent.size === 0) return { send: false, lost, newer };
+  return commit(ctx, outlet, request, [...lent.keys()], chunk);
 }
 
 function whyNot(ctx: Context, outlet: Outlet, request: BeginSend): string | null {
@@ -57,15 +59,15 @@ function goOnLater(ctx: Context, ticket: Ticket): void {
 }
 
 /** Items that have other values by now than those taken go back to waiting: sold out never waits for a repeated try. */
-function dropNewer(ctx: Context, outlet: Outlet, ticket: Ticket, rows: Map<number, FullItem>): number[] {
+function dropNewer(ctx: Context, outlet: Outlet, ticket: Ticket, lent: Map<number, number>): number[] {
   const newer: number[] = [];
-  for (const row of rows.values()) {
+  for (const row of readRows(ctx, outlet.id, [...lent.keys()])) {
     const wanted = wantedValues(factsOf(row), outlet.fields, outlet.threshold);
     if (!sameValues(wanted, sentOf(row), outlet.fields)) newer.push(row.item);
   }
   if (newer.length > 0)
     giveBack(ctx, { ...ticket, entries: ticket.entries.filter(({ item }) => newer.includes(item)) });
-  for (const item of newer) rows.delete(item);
+  for (const item of newer) lent.delete(item);
   return newer;
 }
 
@@ -81,7 +83,7 @@ function commit(
   ctx: Context,
   outlet: Outlet,
   request: BeginSend,
-  rows: OutletItem[],
+  items: number[],
   tried: Row | undefined,
 ): BeginSendResult {
   const { ticket } = request;
@@ -113,8 +115,8 @@ function commit(
       Number(isClaimed(ctx, ticket)),
       request.idempotencyKey,
       deflateRawSync(request.body, { level: 1 }),
-      JSON.stringify(rows.map(({ item }) => item)),
-      rows.length,
+      JSON.stringify(items),
+      items.length,
       request.timeout,
       now,
       now,
