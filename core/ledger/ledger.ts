@@ -81,6 +81,7 @@ export interface Ledger {
 
   /** Declares the outlets of one account (`owner`); what it declared before and is missing now is disabled. */
   defineOutlets(owner: string, outlets: OutletDefinition[]): Promise<void>;
+  /** @throws InvalidInputError `unknown_outlet` */
   setPaused(outlet: string, paused: boolean, by: string): Promise<void>;
 
   startPush(push: StartPush): Promise<PushRecord>;

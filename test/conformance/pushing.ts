@@ -290,6 +290,9 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal(await states(ledger), 'in_sync 2, incomplete 1');
       assert.equal((await ledger.push('mine'))!.status, 'success');
     });
+    it('a pause of an outlet that there is not is refused: nobody would keep it', async () => {
+      await assert.rejects(ledger.setPaused('pasons:9', true, 'user:x'), { code: 'unknown_outlet' });
+    });
     it('paused items are held, and not lost', async () => {
       await record(item('A'));
       await ledger.setPaused('pasons:1', true, 'user:x');

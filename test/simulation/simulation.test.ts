@@ -5,6 +5,7 @@ import { simulate } from './simulation';
 const ONCE_FAILED: [seed: number, steps: number, what: string][] = [
   [111, 100, 'the clock was set, then a restart: a request without an answer counted as dead too early'],
   [227, 100, 'two power cuts, each within a transaction: the log was taken for damaged and not opened any more'],
+  [556, 40, 'an outlet was paused before anything had declared it: the pause was taken and not kept'],
 ];
 
 const repeat = (seed: number, steps: number) => `repeat with: npm run sim -- --seed ${seed} --steps ${steps}`;

@@ -1,8 +1,8 @@
 /** The bundled flow (or a changed one) in a real Node-RED on a demo ledger, with a platform that the test made. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BundledFlow } from './bundled-flow';
-import { type RunningNodeRed, startNodeRed } from './node-red';
+import { ROOT, type RunningNodeRed, startNodeRed } from './node-red';
 
 export const SECRETS = { token: 'test-token', paradigm: 'test-paradigm', mipos: 'test-mipos', scanner: 'test-scanner' };
 export const PASONS_KEY = 'test-pasons';
@@ -23,6 +23,12 @@ export interface DemoFlowOptions {
   settings?: Record<string, unknown>;
 }
 
+/** What `npm start` gives Node.js, so that memory is bounded here as it is there. */
+export function startFlags(): string[] {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+  return scripts.start.split('||')[0]!.match(/--[\w-]+=\d+/g) ?? [];
+}
+
 export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed> {
   const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload, settings } = options;
   const userDir = join(folder, 'node-red');
@@ -31,6 +37,7 @@ export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed>
     ...flow,
     userDir,
     port,
+    flags: startFlags(),
     settings: { httpAdminRoot: '/admin', ...settings },
     ...(preload ? { preload } : {}),
     env: {

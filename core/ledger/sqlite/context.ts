@@ -3,6 +3,7 @@
  * since every event asks for them), and what is to be told after the commit.
  */
 import { randomBytes } from 'node:crypto';
+import { InvalidInputError } from '../../errors';
 import type { EventCounts, LedgerKind, OutletField, PushRecord, Reach, SettledRequest } from '../ledger';
 import { Database, type Row } from './database';
 import type { Hold } from './hold';
@@ -105,6 +106,16 @@ export class Context {
       this.db.close();
       throw thrown;
     }
+  }
+
+  /** @throws InvalidInputError `unknown_outlet` */
+  outletNamed(key: string): Outlet {
+    const outlet = this.outletsByKey.get(key);
+    if (outlet) return outlet;
+    throw new InvalidInputError(
+      'unknown_outlet',
+      `There is no outlet ${key}. Add it to the table of outlets and deploy.`,
+    );
   }
 
   now(): number {

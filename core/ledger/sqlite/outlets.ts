@@ -153,9 +153,10 @@ export function isEndpoint(ctx: Context, id: number, url: string): boolean {
   return ctx.db.get('SELECT url FROM endpoints WHERE id = ?', id)!.url === digestOf(url);
 }
 
+/** @throws InvalidInputError `unknown_outlet`: a pause that nobody keeps must not look like one */
 export function setPaused(ctx: Context, key: string, paused: boolean, by: string): void {
-  const outlet = ctx.outletsByKey.get(key);
-  if (!outlet || outlet.paused === paused) return;
+  const outlet = ctx.outletNamed(key);
+  if (outlet.paused === paused) return;
   ctx.updateOutlet(outlet, { paused, paused_by: paused ? by : null });
   placeAll(ctx, outlet, 'AND o.state IN (1, 3)');
   endHold(ctx);

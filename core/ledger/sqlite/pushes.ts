@@ -9,12 +9,7 @@ import { forceAll } from './place-all';
 
 /** @throws InvalidInputError `unknown_outlet` or `outlet_off` */
 export function startPush(ctx: Context, start: StartPush): PushRecord {
-  const outlet = ctx.outletsByKey.get(start.outlet);
-  if (!outlet)
-    throw new InvalidInputError(
-      'unknown_outlet',
-      `There is no outlet ${start.outlet}. Add it to the table of outlets and deploy.`,
-    );
+  const outlet = ctx.outletNamed(start.outlet);
   if (!outlet.enabled)
     throw new InvalidInputError(
       'outlet_off',
