@@ -7,6 +7,9 @@ import { InvalidInputError } from '../errors';
 /** More digits than any currency or scale needs, few enough that nobody can make a sum expensive. */
 export const MAX_DIGITS = 40;
 
+/** A sum may have the digits of one number before the point, those of another behind it, and what is carried. */
+const MAX_SUM_LENGTH = 3 * MAX_DIGITS;
+
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?$/;
 
 export interface Scaled {
@@ -19,9 +22,9 @@ export function isDecimal(text: string): boolean {
   return text.length <= MAX_DIGITS + 2 && DECIMAL.test(text);
 }
 
-/** @throws InvalidInputError `not_decimal` */
+/** Also of a sum, which nobody may be stopped by. @throws InvalidInputError `not_decimal` */
 export function parseDecimal(text: string): Scaled {
-  if (!isDecimal(text)) {
+  if (text.length > MAX_SUM_LENGTH || !DECIMAL.test(text)) {
     const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
     throw new InvalidInputError(
       'not_decimal',

@@ -157,6 +157,29 @@ export function recordingSuite(name: string, make: () => Bench): void {
       const { rows } = await ledger.items({ state: 'negative' });
       assert.deepEqual([rows[0]!.quantity, rows[0]!.stock_status], ['0', 0]);
     });
+    it('a sum may have more digits than a number of a sender: it is exact, and no shop stops at it', async () => {
+      await ledger.defineOutlets('pasons', [outlet(), outlet({ outlet: 'pasons:2', store_id: '2' })]);
+      await record(
+        event({ quantity: '9'.repeat(40), selling_price: '1' }),
+        event({ quantity: '1', selling_price: '1', store_id: '2' }),
+      );
+      const tiny = `0.${'0'.repeat(38)}1`;
+      const counts = await record(
+        event({ quantity_change: tiny, occurred_at: at(1) }),
+        event({ quantity_change: '2', occurred_at: at(2) }),
+        event({ quantity_change: '-1', occurred_at: at(3) }),
+      );
+      assert.deepEqual(counts.outcomes, ['accepted', 'accepted', 'accepted']);
+      assert.equal(await quantity(), `1${'0'.repeat(40)}${tiny.slice(1)}`);
+      const shops = ['pasons:1', 'pasons:2'];
+      for (const one of shops)
+        await ledger.startPush({ outlet: one, type: 'partial', trigger: 'manual', created_by: 'user:test' });
+      const { taken } = await ledger.takeInTurn(shops, 10);
+      assert.deepEqual(
+        taken.map(({ ticket, items }) => [ticket.outlet, items.length]),
+        shops.map((one) => [one, 1]),
+      );
+    });
     it('keeps SKUs code point by code point and refuses what cannot be kept', async () => {
       for (const sku of [' 1 ', 'é', 'e\u0301', '0012', 'ﷺ', '=1+1', '💶', '__proto__', "';--"]) {
         assert.equal((await record(event({ sku, quantity: '1' }))).accepted, 1, sku);
