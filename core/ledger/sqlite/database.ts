@@ -48,10 +48,10 @@ export class Database {
       mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
       checkWritable(file);
       lock = new Lock(file);
-      const left = lock.unseal();
+      const whole = lock.unseal(sealOf(file));
       let examined = true;
       if (inspect(file) === 'new') createLedger(file, kind, now);
-      else examined = verify(file, left !== null && left === sealOf(file));
+      else examined = verify(file, whole);
       db = connect(file);
       migrate(db, file, now);
       this.lock = lock;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { event, outlet, START } from '../../../test/conformance/bench';
 import { eventually } from '../../../test/support/eventually';
@@ -60,6 +60,16 @@ describe('sqlite: when the content of a ledger is examined', () => {
     engine = open();
     assert.equal(engine.examined, true);
     engine.close();
+  });
+  it('what remembers how it was left fits one sector: half of it on the disk keeps no ledger closed', () => {
+    const lock = `${file}-lock`;
+    assert.equal(statSync(lock).size, PAGE);
+    const after = readFileSync(lock);
+    const engine = open();
+    const before = readFileSync(lock);
+    engine.close();
+    const differ = [...after.keys()].filter((at) => after[at] !== before[at]);
+    assert.ok(differ.length > 0 && differ.at(-1)! < 512);
   });
   it('before, when it stood under another name', () => {
     const other = join(folder.path, 'other.db');

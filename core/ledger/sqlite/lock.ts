@@ -2,6 +2,7 @@
  * Two processes never share one ledger. The lock is on a file beside it, held as long as the process lives, so that a
  * backup can still read the ledger while it is in use. The lock file also remembers that there was a ledger here.
  */
+import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { makePrivate } from './private';
@@ -43,24 +44,26 @@ export class Lock {
     }
   }
 
-  /** Remembers how the ledger's file was left. On a full disk it is examined the next time, that is all. */
+  /**
+   * Remembers how the ledger's file was left, in the header: one sector, so that a power cut leaves the lock file as it
+   * was before or as it is after. On a full disk the ledger is examined the next time, that is all.
+   */
   seal(seal: string): void {
     try {
-      this.db.exec('CREATE TABLE IF NOT EXISTS seal (value TEXT NOT NULL) STRICT');
-      this.db.prepare('INSERT INTO seal VALUES (?)').run(seal);
+      this.db.exec(`PRAGMA application_id = ${markOf(seal)}`);
     } catch {
-      this.unseal();
+      // What was there is gone since the ledger was opened.
     }
   }
 
-  /** How the file was left the last time; asked once, since from now on it changes. @returns null when nobody knows */
-  unseal(): string | null {
+  /** Whether the file was left like this the last time; asked once, since from now on it changes. */
+  unseal(seal: string | null): boolean {
     try {
-      const found = this.db.prepare('SELECT value FROM seal').get();
-      this.db.exec('DELETE FROM seal');
-      return (found?.value as string | undefined) ?? null;
+      const left = this.db.prepare('PRAGMA application_id').get()!.application_id;
+      if (left !== 0) this.db.exec('PRAGMA application_id = 0');
+      return seal !== null && left === markOf(seal);
     } catch {
-      return null;
+      return false;
     }
   }
 
@@ -68,3 +71,6 @@ export class Lock {
     this.db.close();
   }
 }
+
+/** A number of 32 bits, never 0. */
+const markOf = (seal: string): number => createHash('sha256').update(seal).digest().readInt32BE() || 1;
