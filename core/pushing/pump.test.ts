@@ -7,14 +7,14 @@ describe('the pump', () => {
 
   it('takes nothing while it is paused, and goes on when it is woken afterwards', async () => {
     let paused = true;
-    const given: string[] = [];
+    const recalled: string[] = [];
     const emitted: Take[] = [];
     const takes = ['a', 'b'].map((id) => ({ ticket: { id, outlet: 'outlet' } }) as unknown as Take);
     const pump = new Pump({
       ledger: {
         takeInTurn: async () => ({ taken: takes.splice(0, 1), rest: takes.length > 0 ? ['outlet'] : [] }),
-        giveBack: async (ticket: Take['ticket']) => {
-          given.push(ticket.id);
+        recall: async (outlets: string[]) => {
+          recalled.push(...outlets);
         },
       } as unknown as Ledger,
       limit: 1,
@@ -37,7 +37,7 @@ describe('the pump', () => {
     pump.wake([]);
     paused = true;
     await settled();
-    assert.deepEqual([emitted.length, given], [1, ['b']]);
+    assert.deepEqual([emitted.length, recalled], [1, ['outlet']]);
     await pump.stop();
   });
 

@@ -65,11 +65,11 @@ export class Pump {
     }
   }
 
-  /** What cannot be handed on any more goes back. */
+  /** What cannot be handed on any more goes back to its push. */
   private async handOn(taken: Take[]): Promise<void> {
     const { ledger, emit, paused } = this.options;
     for (const take of taken) {
-      if (this.stopped || paused()) await ledger.giveBack(take.ticket);
+      if (this.stopped || paused()) await ledger.recall([take.ticket.outlet]);
       else await emit(take);
     }
   }

@@ -238,7 +238,7 @@ class Service implements Carrier {
     }
     if (items.length === 0) return;
     if (this.closed) {
-      await ledger.giveBack(ticket);
+      await ledger.recall([outlet]);
       return;
     }
     this.status.show('sending', { count: items.length });

@@ -102,6 +102,25 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await ledger.settle(sent.chunk, accepted, OK);
       assert.equal(await states(ledger), 'in_sync 1, sending 1');
     });
+    it('a push whose message is called back is not over: it takes the same again', async () => {
+      await record(item('A'));
+      const { id } = await ledger.startPush({
+        outlet: 'pasons:1',
+        type: 'full',
+        trigger: 'manual',
+        created_by: 'user:test',
+      });
+      assert.equal((await ledger.takeInTurn(['pasons:1'], 10)).taken.length, 1);
+      await ledger.recall(['pasons:1']);
+      assert.deepEqual([(await ledger.push(id))!.status, await ledger.due()], ['running', ['pasons:1']]);
+      const [again] = (await ledger.takeInTurn(['pasons:1'], 10)).taken;
+      assert.equal(again!.ticket.id, id);
+      const begun = await begin(ledger, again!);
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, accepted, OK);
+      const { status, item_count, confirmed } = (await ledger.push(id))!;
+      assert.deepEqual([status, item_count, confirmed], ['success', 1, 1]);
+    });
     it('refused items keep their reason until a newer value or a retry', async () => {
       await record(item('A'), item('B'));
       const taken = await startAndTake();
