@@ -77,16 +77,20 @@ function pruneRefused(ctx: Context, before: number): number {
   return old.length + raws.length;
 }
 
+/** A push that is not over, or a request of it (its outlet may be paused for months), stays, and keeps no other. */
+const OVER = `finished_at IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM chunks c WHERE c.push = pushes.seq AND c.status IN ('sending', 'unknown'))`;
+
 function prunePushes(ctx: Context, before: number): number {
-  const first = ctx.db.get('SELECT seq FROM pushes ORDER BY seq LIMIT 1');
+  const first = ctx.db.get(`SELECT seq FROM pushes WHERE ${OVER} ORDER BY seq LIMIT 1`);
   if (!first) return 0;
   const old = ctx.db.all(
-    'SELECT seq FROM pushes WHERE seq <= ? AND finished_at IS NOT NULL AND finished_at < ? ORDER BY seq LIMIT 20',
+    `SELECT seq FROM pushes WHERE seq BETWEEN ? AND ? AND finished_at < ? AND ${OVER} ORDER BY seq LIMIT 20`,
+    first.seq!,
     Number(first.seq) + LOOKED_AT,
     before,
   );
   for (const { seq } of old) {
-    if (ctx.db.get("SELECT 1 AS open FROM chunks WHERE push = ? AND status IN ('sending', 'unknown')", seq!)) continue;
     for (const chunk of ctx.db.all('SELECT seq, items, outlet FROM chunks WHERE push = ?', seq!)) {
       for (const item of JSON.parse(chunk.items as string) as number[]) {
         ctx.db.run('DELETE FROM sends WHERE item = ? AND outlet = ? AND chunk = ?', item, chunk.outlet!, chunk.seq!);
