@@ -120,6 +120,7 @@ export interface RED {
   comms: { publish(topic: string, data: unknown, retain?: boolean): void };
   events: {
     on(event: string, listener: (...args: never[]) => void): void;
+    once(event: string, listener: (...args: never[]) => void): void;
     removeListener(event: string, listener: (...args: never[]) => void): void;
   };
   plugins: { registerPlugin(id: string, definition: Record<string, unknown>): void };

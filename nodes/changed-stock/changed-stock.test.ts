@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { carriedBy } from '../../runtime/carriers';
 import type { Message } from '../../runtime/red';
 import { Delivery } from '../../test/support/delivery';
 import { eventually } from '../../test/support/eventually';
@@ -129,6 +130,15 @@ describe('changed stock (node)', () => {
     assert.equal(out[0]!.push!.id, before[0]!.push!.id, 'the push goes on');
     const { waiting, sending } = await delivery.counts('1');
     assert.deepEqual([waiting, sending], [20, 10]);
+  });
+
+  it('carries its shops until a deploy is over: meanwhile none is said to be carried by nobody', async () => {
+    await start();
+    assert.equal(carriedBy('pasons:1', 'outlets'), 'carried');
+    await unload();
+    assert.equal(carriedBy('pasons:1', 'outlets'), 'carried');
+    await delivery.load([], {});
+    assert.equal(carriedBy('pasons:1', 'outlets'), 'none');
   });
 
   it('does nothing but say so with wrong settings', async () => {

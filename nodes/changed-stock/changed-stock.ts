@@ -57,7 +57,8 @@ export = function register(red: RED): void {
     onInput(this, (msg) => service.ask(readRequest(msg, settings.mode)));
     onClose(this, async () => {
       red.events.removeListener('flows:started', started);
-      carriesNoMore();
+      // Until what a deploy puts in its place is there: meanwhile no outlet is uncarried.
+      red.events.once('flows:started', carriesNoMore);
       await service.stop();
     });
   }
