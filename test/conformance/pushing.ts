@@ -102,7 +102,7 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await ledger.settle(sent.chunk, accepted, OK);
       assert.equal(await states(ledger), 'in_sync 1, sending 1');
     });
-    it('a push whose message is called back is not over: it takes the same again', async () => {
+    it('a push whose message is called back, or lost in a crash, is not over: it takes the same again', async () => {
       await record(item('A'));
       const { id } = await ledger.startPush({
         outlet: 'pasons:1',
@@ -110,12 +110,21 @@ export function pushingSuite(name: string, make: () => Bench): void {
         trigger: 'manual',
         created_by: 'user:test',
       });
-      assert.equal((await ledger.takeInTurn(['pasons:1'], 10)).taken.length, 1);
+      const take = async () => {
+        const { taken } = await ledger.takeInTurn(['pasons:1'], 10);
+        assert.deepEqual(
+          taken.map(({ ticket }) => ticket.id),
+          [id],
+        );
+        return taken[0]!;
+      };
+      await take();
       await ledger.recall(['pasons:1']);
       assert.deepEqual([(await ledger.push(id))!.status, await ledger.due()], ['running', ['pasons:1']]);
-      const [again] = (await ledger.takeInTurn(['pasons:1'], 10)).taken;
-      assert.equal(again!.ticket.id, id);
-      const begun = await begin(ledger, again!);
+      await take();
+      ledger = bench.crash();
+      assert.deepEqual([(await ledger.push(id))!.status, await ledger.due()], ['running', ['pasons:1']]);
+      const begun = await begin(ledger, await take());
       assert.ok(begun.send);
       await ledger.settle(begun.chunk, accepted, OK);
       const { status, item_count, confirmed } = (await ledger.push(id))!;

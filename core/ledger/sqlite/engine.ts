@@ -9,7 +9,7 @@ import { activity, pace } from './activity';
 import { retryItems, sendAgain } from './again';
 import { change, changes, settingsOf } from './changes';
 import { type Clock, Context, type News } from './context';
-import { giveBack, giveBackLease, recall } from './giveback';
+import { callBack, giveBack, recall } from './giveback';
 import { holdAll, originOf, wordsOf } from './hold';
 import * as incoming from './incoming';
 import { items } from './item-list';
@@ -185,7 +185,7 @@ export class Engine {
       for (const outlet of this.ctx.outletsById.values()) this.ctx.updateOutlet(outlet, { not_before: null });
     }
     for (const lease of this.ctx.db.all('SELECT * FROM leases')) {
-      giveBackLease(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
+      callBack(this.ctx, this.ctx.outletsById.get(lease.outlet as number)!, lease);
     }
     this.ageAnew();
     if (origin !== null) holdAll(this.ctx, origin);

@@ -31,13 +31,15 @@ export function recall(ctx: Context, outlets: string[]): void {
     const outlet = ctx.outletsByKey.get(key);
     if (!outlet) continue;
     const taken = ctx.db.all('SELECT * FROM leases WHERE outlet = ? AND chunk IS NULL AND claimed = 0', outlet.id);
-    for (const lease of taken) {
-      // Nothing was tried, so its push is not over: it takes the same again.
-      if (outlet.enabled)
-        ctx.db.run('UPDATE pushes SET taking = 1 WHERE seq = ? AND finished_at IS NULL AND failed = 0', lease.push!);
-      giveBackLease(ctx, outlet, lease);
-    }
+    for (const lease of taken) callBack(ctx, outlet, lease);
   }
+}
+
+/** What left was tried; of anything else the push is not over: it takes the same again. */
+export function callBack(ctx: Context, outlet: Outlet, lease: Row): void {
+  if (lease.chunk === null && lease.claimed === 0 && outlet.enabled)
+    ctx.db.run('UPDATE pushes SET taking = 1 WHERE seq = ? AND finished_at IS NULL AND failed = 0', lease.push!);
+  giveBackLease(ctx, outlet, lease);
 }
 
 export function byLease(ticket: Ticket): Map<number, number[]> {
