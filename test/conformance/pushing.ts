@@ -102,7 +102,7 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await ledger.settle(sent.chunk, accepted, OK);
       assert.equal(await states(ledger), 'in_sync 1, sending 1');
     });
-    it('a push whose message is called back, or lost in a crash, is not over: it takes the same again', async () => {
+    it('a push whose message is called back, or that a crash interrupts, is not over: it takes the same again', async () => {
       await record(item('A'));
       const { id } = await ledger.startPush({
         outlet: 'pasons:1',
@@ -124,9 +124,13 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await take();
       ledger = bench.crash();
       assert.deepEqual([(await ledger.push(id))!.status, await ledger.due()], ['running', ['pasons:1']]);
+      assert.ok((await begin(ledger, await take())).send);
+      // Also when its request had left already.
+      ledger = bench.crash();
       const begun = await begin(ledger, await take());
-      assert.ok(begun.send);
+      assert.ok(begun.send && 'repeat' in begun);
       await ledger.settle(begun.chunk, accepted, OK);
+      assert.equal(await ledger.take('pasons:1', 10), null);
       const { status, item_count, confirmed } = (await ledger.push(id))!;
       assert.deepEqual([status, item_count, confirmed], ['success', 1, 1]);
     });

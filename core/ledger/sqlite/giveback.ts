@@ -35,9 +35,9 @@ export function recall(ctx: Context, outlets: string[]): void {
   }
 }
 
-/** What left was tried; of anything else the push is not over: it takes the same again. */
+/** Nobody gave up, so the push is not over: it takes the same again, or repeats what was not answered. */
 export function callBack(ctx: Context, outlet: Outlet, lease: Row): void {
-  if (lease.chunk === null && lease.claimed === 0 && outlet.enabled)
+  if (lease.claimed === 0 && outlet.enabled)
     ctx.db.run('UPDATE pushes SET taking = 1 WHERE seq = ? AND finished_at IS NULL AND failed = 0', lease.push!);
   giveBackLease(ctx, outlet, lease);
 }
