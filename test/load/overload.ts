@@ -14,14 +14,12 @@ import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 import type { RunningNodeRed } from '../support/node-red';
 import { tempFolder } from '../support/temp-folder';
+import { holdNowAndThen } from './held-disk';
 import { MemoryWatch } from './memory';
 import { sendScans, sendWebhooks, Told } from './senders';
 
 /** More than the receivers take at a time (1,000): as soon as the disk stands still, the rest is turned away. */
 const CONNECTIONS = 1_300;
-/** Milliseconds for which another program holds the file, and between two such times. */
-const HELD_MS = 1_500;
-const FREE_MS = 3_000;
 const EVENTS = 10;
 const SCANNERS = 10;
 const WINDOW = 100;
@@ -51,13 +49,13 @@ export async function overload(seconds: number, slowest = 30_000): Promise<Overl
   const red = await startDemoFlow({ flow, folder: folder.path, port, mqttPort, pasonsUrl: pasons.url });
   try {
     await prices(red);
+    const letGo = holdNowAndThen(join(folder.path, 'demo', 'ledger.db'));
     const memory = new MemoryWatch(red.pid);
     const hooks = new Told();
     const scans = new Told();
     const end = performance.now() + seconds * 1000;
     const until = () => performance.now() > end;
     await Promise.all([
-      holdNowAndThen(join(folder.path, 'demo', 'ledger.db'), until),
       sendWebhooks(
         {
           name: 'w',
@@ -75,6 +73,7 @@ export async function overload(seconds: number, slowest = 30_000): Promise<Overl
       ),
     ]);
     memory.stop();
+    await letGo();
     const backAfterMs = await backToNormal(red);
     const turnedAway = hooks.count('503') + hooks.count('429');
     answeredAll(hooks, scans, slowest);
@@ -113,21 +112,6 @@ async function prices(red: RunningNodeRed): Promise<void> {
     body: `sku,selling_price,stock_status\n${rows}\n`,
   });
   assert.equal(answer.status, 200, await answer.text());
-}
-
-/** What a slow disk, a backup or another program does to a ledger: nothing is stored for a while. */
-async function holdNowAndThen(file: string, until: () => boolean): Promise<void> {
-  while (!until()) {
-    await new Promise((resolve) => setTimeout(resolve, FREE_MS));
-    const other = new DatabaseSync(file);
-    try {
-      other.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
-      await new Promise((resolve) => setTimeout(resolve, HELD_MS));
-      other.exec('ROLLBACK');
-    } finally {
-      other.close();
-    }
-  }
 }
 
 /** No request and no scan is without an answer; whoever is turned away is told when to come again. */
