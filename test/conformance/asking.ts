@@ -1,6 +1,6 @@
 /** What every ledger answers to people: what they look for, what left, what they send again. */
 import assert from 'node:assert/strict';
-import { type ItemRow, type Ledger, ITEM_STATES as STATES } from '../../core/ledger/ledger';
+import { type ItemRow, type Ledger, ITEM_STATES as STATES, type Take } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
 import { at, type Bench, begin, event, NONE, OK, outlet, sendAll, states } from './bench';
 
@@ -28,6 +28,33 @@ export function askingSuite(name: string, make: () => Bench): void {
       assert.deepEqual(await skus('%'), ['%@1']);
       assert.deepEqual(await skus('😀'), ['😀x@1']);
       assert.deepEqual(await skus('nothing'), []);
+    });
+
+    it('gives many outlets smaller messages, and one at a time, so that what is under way stays bounded', async () => {
+      const shops = Array.from({ length: 50 }, (_, n) => `shop${n}:1`);
+      for (const shop of shops) await ledger.defineOutlets(shop, [outlet({ outlet: shop, concurrency: 2 })]);
+      await record(...Array.from({ length: 1_700 }, (_, n) => item(`S${n}`)));
+      for (const shop of shops)
+        await ledger.startPush({ outlet: shop, type: 'partial', trigger: 'manual', created_by: 'user:test' });
+      const messages = new Map<string, Take[]>();
+      for (let open = shops; open.length > 0; ) {
+        const { taken, rest } = await ledger.takeInTurn(open, 1_000);
+        for (const message of taken)
+          messages.set(message.ticket.outlet, [...(messages.get(message.ticket.outlet) ?? []), message]);
+        if (taken.length === 0) break;
+        open = rest;
+      }
+      const all = [...messages.values()].flat();
+      assert.equal(messages.size, shops.length, 'nobody is left out');
+      assert.ok(all.every(({ items }) => items.length === 800));
+      assert.equal(all.length, shops.length);
+      // What comes back makes room, and nothing is taken for done that was only put off.
+      const [first] = messages.get('shop0:1')!;
+      const sent = await begin(ledger, first!);
+      assert.ok(sent.send);
+      await ledger.settle(sent.chunk, { kind: 'accepted', refused: [] }, OK);
+      const { taken } = await ledger.takeInTurn(['shop0:1'], 1_000);
+      assert.equal(taken[0]!.items.length, 816, 'the other 49 share the rest');
     });
 
     it('lists items by state, the same as all items sorted out, page by page', async () => {

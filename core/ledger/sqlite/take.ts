@@ -16,6 +16,13 @@ const MAX_LEASE_MS = 15 * 60_000;
 /** A probe asks with one chunk, not with a whole message. */
 const PROBE_ITEMS = 500;
 
+/**
+ * Items on their way at all outlets together, each some kilobytes in Node-RED: beyond this many an outlet has one message at
+ * a time, and messages become smaller the more outlets there are, down to a size that is still worth a request.
+ */
+const UNDER_WAY = 40_000;
+const SMALLEST_MESSAGE = 100;
+
 /** With the words of the index of open chunks, so that thousands of old ones are not read through. */
 const UNKNOWN = "c.status IN ('sending', 'unknown') AND c.status = 'unknown'";
 
@@ -33,6 +40,8 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
   if (!probing && !hasWork(ctx, outlet)) return null;
   const open = ctx.db.get('SELECT count(DISTINCT take) AS n FROM leases WHERE outlet = ?', outlet.id)!.n as number;
   if (open >= (probing ? 1 : 2 * outlet.concurrency)) return null;
+  // Never an outlet that has none: it would wait for others, which may hang.
+  if (open > 0 && underWay(ctx) >= UNDER_WAY) return null;
   const repeated = takeUnknown(ctx, outlet, probing);
   if (repeated) return repeated;
   for (;;) {
@@ -45,19 +54,28 @@ export function take(ctx: Context, key: string, limit: number): Take | null {
   }
 }
 
+const underWay = (ctx: Context): number => Number(ctx.db.get('SELECT sum(remaining) AS items FROM leases')!.items ?? 0);
+
+/** @returns how many items a message may have, so that all outlets together stay within what may be under way */
+function share(ctx: Context, asked: number, limit: number): number {
+  const busy = ctx.db.get('SELECT count(DISTINCT outlet) AS n FROM leases')!.n as number;
+  return Math.min(limit, Math.max(SMALLEST_MESSAGE, Math.floor(UNDER_WAY / Math.max(1, busy, asked))));
+}
+
 export function takeInTurn(ctx: Context, keys: string[], limit: number): { taken: Take[]; rest: string[] } {
+  const each = share(ctx, keys.length, limit);
   const taken: Take[] = [];
   const more: string[] = [];
   let items = 0;
   for (const [turn, key] of keys.entries()) {
     if (items >= limit) return { taken, rest: [...keys.slice(turn), ...more] };
-    const message = take(ctx, key, limit);
+    const message = take(ctx, key, each);
     if (!message) continue;
     taken.push(message);
     items += message.items.length;
     const { id, probe, urgent, repeat } = message.ticket;
     // A push that has taken less than it might has taken all.
-    if (message.items.length < limit && !probe && !urgent && !repeat)
+    if (message.items.length < each && !probe && !urgent && !repeat)
       ctx.db.run('UPDATE pushes SET taking = 0 WHERE id = ?', id);
     if (hasWork(ctx, ctx.outletsByKey.get(key)!)) more.push(key);
   }
