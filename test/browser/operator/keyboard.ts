@@ -44,15 +44,17 @@ export function keyboard(shop: () => OperatorShop): void {
             .map((element) => element.getAttribute('aria-label') ?? element.textContent!.trim())
             .slice(0, 12),
         );
+        // Meanwhile it gets older.
+        const ageless = (words: string) => words.replace(/(just now|\d+ \S+ ago)$/, '');
         await page.locator(`#shelfwire-tab-${name}`).focus();
         const reached: string[] = [];
         for (const _ of wanted) {
           await page.keyboard.press('Tab');
           const { inside, name: words, seen } = await focused(page);
           assert.ok(inside && seen, `${name}: ${words}`);
-          reached.push(words);
+          reached.push(ageless(words));
         }
-        assert.deepEqual(reached, wanted, name);
+        assert.deepEqual(reached, wanted.map(ageless), name);
       }
     });
 
