@@ -5,7 +5,7 @@ import type { FlowEntry } from '../support/node-red';
 import { event, injectEvents, LEDGER, oneOutlet, recordStock, TAB } from '../support/small-shop';
 import { findings, misplaced } from './operator/looks';
 
-/** One outlet that has something to send, and a price that is missing: a problem. */
+/** One outlet that has something to send and that nothing carries, and a price that is missing: two problems. */
 export const SIDEBAR_FLOW: FlowEntry[] = [
   TAB,
   LEDGER,
@@ -22,7 +22,7 @@ export async function sidebarWorks(adminUrl: string): Promise<void> {
     await page.evaluate(() => RED.actions.invoke('shelfwire:show-sidebar'));
     const row = page.locator('.shelfwire-row', { hasText: 'Marina Mall' });
     await row.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
-    await page.locator('.shelfwire-badge:visible', { hasText: '1' }).waitFor();
+    await page.locator('.shelfwire-badge:visible', { hasText: '2' }).waitFor();
     assert.deepEqual(await misplaced(page), []);
     assert.deepEqual(await findings(page), []);
     await row.getByRole('button', { name: 'Pause' }).click();
