@@ -2,13 +2,13 @@
  * Ours, as `npm start` has it: a real Node-RED with the editor and the bundled flow on a live ledger file (FULL), on the
  * servers' core. What an operator may set is set by `change`.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BundledFlow, bundledFlow } from '../../test/support/bundled-flow';
-import { PASONS_KEY, SECRETS } from '../../test/support/demo-flow';
+import { flowEnvironment, startFlags } from '../../test/support/demo-flow';
 import { eventually } from '../../test/support/eventually';
 import { freePort } from '../../test/support/free-port';
-import { ROOT, type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
+import { type RunningNodeRed, startNodeRed } from '../../test/support/node-red';
 import { tempFolder } from '../../test/support/temp-folder';
 import { onCore } from './cores';
 
@@ -54,23 +54,16 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
       port,
       settings: { httpAdminRoot: '/admin' },
       through: options.allCores ? [] : onCore('server'),
+      // `BENCH_PROFILE=<folder>`: Node-RED and the ledger's thread leave a .cpuprofile each when they end.
+      flags: [...startFlags(), ...(profiling ? ['--cpu-prof', `--cpu-prof-dir=${profiling}`] : [])],
       env: {
-        SHELFWIRE_DATA: folder.path,
-        SHELFWIRE_LEDGER: ledger,
-        SHELFWIRE_TIMEZONE: 'UTC',
-        SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${port}`,
-        SHELFWIRE_MQTT_HOST: '127.0.0.1',
-        SHELFWIRE_MQTT_PORT: String(mqttPort),
-        SHELFWIRE_API_TOKEN: SECRETS.token,
-        PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
-        MIPOS_CLIENT_SECRET: SECRETS.mipos,
-        SCANNER_PASSWORD: SECRETS.scanner,
-        PARADIGM_URL: 'http://127.0.0.1:9/api',
-        PARADIGM_API_KEY: 'none',
-        PASONS_URL: options.pasonsUrl ?? 'http://127.0.0.1:9',
-        PASONS_API_KEY: PASONS_KEY,
-        // `BENCH_PROFILE=<folder>`: Node-RED and the ledger's thread leave a .cpuprofile each when they end.
-        NODE_OPTIONS: [...heapFlags(), ...(profiling ? ['--cpu-prof', `--cpu-prof-dir=${profiling}`] : [])].join(' '),
+        ...flowEnvironment({
+          folder: folder.path,
+          ledger,
+          port,
+          mqttPort,
+          pasonsUrl: options.pasonsUrl ?? 'http://127.0.0.1:9',
+        }),
         ...options.env,
       },
     });
@@ -91,10 +84,4 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
     folder.remove();
     throw thrown;
   }
-}
-
-/** What `npm start` tells V8 about its heap. */
-function heapFlags(): string[] {
-  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
-  return [...new Set(scripts.start.match(/--max-\S+/g) ?? [])];
 }

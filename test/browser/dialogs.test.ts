@@ -94,7 +94,7 @@ describe('dialogs that explain themselves', function () {
       (RED.editor as unknown as { editConfig(...args: string[]): void }).editConfig('', node.type, node.id);
     }, id);
     await editor.page.waitForSelector('#node-config-dialog-cancel');
-    await editor.page.waitForFunction("document.querySelector('#red-ui-editor-stack').style.zIndex === '13'");
+    await editor.atRest();
   };
   const cancel = async (button: string) => {
     await editor.page.click(button);

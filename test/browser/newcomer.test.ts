@@ -65,6 +65,7 @@ describe("a newcomer's way", function () {
     await editor.edit(changed);
     await page.locator('#node-input-btn-outlets-edit, #node-input-lookup-outlets').first().click();
     await page.waitForSelector('#shelfwire-outlet-rows .sw-store');
+    await editor.atRest();
     await dialog('endpoint').fill(`${pasons.url}/v1/inventory/{store_id}`);
     await dialog('auth').selectOption('api-key');
     await dialog('api_key').fill('wrong');

@@ -11,6 +11,7 @@ import type { Problem } from '../../runtime/problems';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { recordStock } from '../support/small-shop';
 import { type TempFolder, tempFolder } from '../support/temp-folder';
 
 const OLD_KEY = 'old-key-of-the-flow';
@@ -133,19 +134,7 @@ describe('settings without a deploy', function () {
       wires: [['record']],
       version: 1,
     },
-    {
-      id: 'record',
-      type: 'shelfwire-record-stock',
-      z: 'tab',
-      x: 300,
-      y: 40,
-      ledger: 'ledger',
-      reply: true,
-      codes: 'as-is',
-      maxFuture: 300,
-      wires: [[], []],
-      version: 1,
-    },
+    recordStock(),
     {
       id: 'changed',
       type: 'shelfwire-changed-stock',

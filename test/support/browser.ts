@@ -13,6 +13,8 @@ export interface OpenEditor {
   complaints: string[];
   /** Opens the dialog of a node. */
   edit(id: string): Promise<void>;
+  /** Waits until the dialog that was opened last stands still: a press on a moving one hits nothing. */
+  atRest(): Promise<void>;
   /** Presses Done and waits until the dialog has gone. */
   done(): Promise<void>;
   close(): Promise<void>;
@@ -138,6 +140,10 @@ async function editorIn(
     .catch((thrown: Error) => {
       throw new Error(`${thrown.message}\n${[...errors, ...complaints].join('\n')}`);
     });
+  // Until its tray has come to rest, Node-RED ignores Done and still resizes panes that may be gone by then.
+  const atRest = async () => {
+    await page.waitForFunction("document.querySelector('#red-ui-editor-stack').style.zIndex === '13'");
+  };
   return {
     page,
     errors,
@@ -145,9 +151,9 @@ async function editorIn(
     async edit(node) {
       await page.evaluate((name) => RED.editor.edit?.(RED.nodes.node(name)!), node);
       await page.waitForSelector('#node-dialog-ok');
-      // Until its tray has come to rest, Node-RED ignores Done and still resizes panes that may be gone by then.
-      await page.waitForFunction("document.querySelector('#red-ui-editor-stack').style.zIndex === '13'");
+      await atRest();
     },
+    atRest,
     async done() {
       await page.click('#node-dialog-ok');
       await page.waitForSelector('#node-dialog-ok', { state: 'detached' });

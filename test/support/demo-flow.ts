@@ -29,8 +29,39 @@ export function startFlags(): string[] {
   return scripts.start.split('||')[0]!.match(/--[\w-]+=\d+/g) ?? [];
 }
 
+interface Surroundings {
+  /** Folder of the data. */
+  folder: string;
+  /** The ledger's file. */
+  ledger: string;
+  port: number;
+  mqttPort: number;
+  pasonsUrl: string;
+  timeZone?: string;
+}
+
+/** What the bundled flow reads from the environment, with secrets that tests know. */
+export function flowEnvironment(around: Surroundings): Record<string, string> {
+  return {
+    SHELFWIRE_DATA: around.folder,
+    SHELFWIRE_LEDGER: around.ledger,
+    SHELFWIRE_TIMEZONE: around.timeZone ?? 'UTC',
+    SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${around.port}`,
+    SHELFWIRE_MQTT_HOST: '127.0.0.1',
+    SHELFWIRE_MQTT_PORT: String(around.mqttPort),
+    SHELFWIRE_API_TOKEN: SECRETS.token,
+    PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
+    MIPOS_CLIENT_SECRET: SECRETS.mipos,
+    SCANNER_PASSWORD: SECRETS.scanner,
+    PARADIGM_URL: 'http://127.0.0.1:9/api',
+    PARADIGM_API_KEY: 'none',
+    PASONS_URL: around.pasonsUrl,
+    PASONS_API_KEY: PASONS_KEY,
+  };
+}
+
 export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed> {
-  const { flow, folder, port, mqttPort, pasonsUrl, timeZone = 'UTC', env, preload, settings } = options;
+  const { flow, folder, port, env, preload, settings } = options;
   const userDir = join(folder, 'node-red');
   mkdirSync(userDir, { recursive: true });
   return startNodeRed({
@@ -40,23 +71,7 @@ export function startDemoFlow(options: DemoFlowOptions): Promise<RunningNodeRed>
     flags: startFlags(),
     settings: { httpAdminRoot: '/admin', ...settings },
     ...(preload ? { preload } : {}),
-    env: {
-      // Below demo/, so that it is made as a demo's.
-      SHELFWIRE_DATA: folder,
-      SHELFWIRE_LEDGER: join(folder, 'demo', 'ledger.db'),
-      SHELFWIRE_TIMEZONE: timeZone,
-      SHELFWIRE_PUBLIC_URL: `http://127.0.0.1:${port}`,
-      SHELFWIRE_MQTT_HOST: '127.0.0.1',
-      SHELFWIRE_MQTT_PORT: String(mqttPort),
-      SHELFWIRE_API_TOKEN: SECRETS.token,
-      PARADIGM_WEBHOOK_SECRET: SECRETS.paradigm,
-      MIPOS_CLIENT_SECRET: SECRETS.mipos,
-      SCANNER_PASSWORD: SECRETS.scanner,
-      PARADIGM_URL: 'http://127.0.0.1:9/api',
-      PARADIGM_API_KEY: 'none',
-      PASONS_URL: pasonsUrl,
-      PASONS_API_KEY: PASONS_KEY,
-      ...env,
-    },
+    // Below demo/, so that it is made as a demo's.
+    env: { ...flowEnvironment({ ...options, ledger: join(folder, 'demo', 'ledger.db') }), ...env },
   });
 }

@@ -130,8 +130,13 @@ export function decideState(outlet: Outlet, row: OutletItem, wanted: OutletValue
 export function place(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): void {
   if (row.state === STATE.sending || row.state === STATE.unanswered) return;
   if (!move(ctx, outlet, row, facts)) return;
+  writePlace(ctx, row);
+}
+
+/** @param more what else is set, in the words of SQL */
+function writePlace(ctx: Context, row: OutletItem, more = ''): void {
   ctx.db.run(
-    'UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ? WHERE outlet = ? AND item = ?',
+    `UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?${more} WHERE outlet = ? AND item = ?`,
     row.state,
     row.urgency,
     row.since,
@@ -168,17 +173,7 @@ function move(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): 
 export function release(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): void {
   leave(ctx, outlet, row);
   move(ctx, outlet, row, facts);
-  ctx.db.run(
-    'UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?, lease = NULL WHERE outlet = ? AND item = ?',
-    row.state,
-    row.urgency,
-    row.since,
-    row.since_at,
-    row.reason_code,
-    row.reason,
-    row.outlet,
-    row.item,
-  );
+  writePlace(ctx, row, ', lease = NULL');
 }
 
 /**
