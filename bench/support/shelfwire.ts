@@ -54,8 +54,7 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
       port,
       settings: { httpAdminRoot: '/admin' },
       through: options.allCores ? [] : onCore('server'),
-      // `BENCH_PROFILE=<folder>`: Node-RED and the ledger's thread leave a .cpuprofile each when they end.
-      flags: [...startFlags(), ...(profiling ? ['--cpu-prof', `--cpu-prof-dir=${profiling}`] : [])],
+      flags: startFlags(),
       env: {
         ...flowEnvironment({
           folder: folder.path,
@@ -64,6 +63,8 @@ export async function startShelfwire(options: ShelfwireOptions = {}): Promise<Sh
           mqttPort,
           pasonsUrl: options.pasonsUrl ?? 'http://127.0.0.1:9',
         }),
+        // `BENCH_PROFILE=<folder>`: Node-RED and the ledger's thread leave a .cpuprofile each when they end; a flag reaches no thread.
+        ...(profiling ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profiling}` } : {}),
         ...options.env,
       },
     });
