@@ -172,10 +172,20 @@ function prepare(): void {
   }
 }
 
-/** Requests that are due leave on any connection that is free; between two of them this core has nothing else to do. */
+/** The connection whose turn it is. */
+let turn = 0;
+
+/**
+ * Requests that are due leave on connections that are free, in turn: one that is never used is closed by a server after some seconds.
+ * Between two requests this core has nothing else to do.
+ */
 function pace(): void {
   const now = performance.now();
-  for (const connection of connections) if (!connection.busy && !run.send(connection, now)) break;
+  for (let tried = 0; tried < connections.length; tried++) {
+    turn = (turn + 1) % connections.length;
+    const connection = connections[turn]!;
+    if (!connection.busy && !run.send(connection, now)) break;
+  }
   if (run.due !== Number.POSITIVE_INFINITY) setImmediate(pace);
 }
 
