@@ -50,8 +50,8 @@ export function pace(ctx: Context, key: string): OutletPace | null {
   const outlet = ctx.outletsByKey.get(key);
   if (!outlet) return null;
   const rows = ctx.db.all(
-    `SELECT c.push, c.item_count, c.duration_ms FROM (SELECT seq FROM pushes WHERE outlet = ? ORDER BY seq DESC LIMIT ?) p
-     JOIN chunks c ON c.push = p.seq WHERE c.status = 'accepted' ORDER BY c.seq DESC LIMIT ?`,
+    `SELECT c.push, c.item_count, c.duration_ms FROM (SELECT seq FROM pushes WHERE outlet = ? ORDER BY seq DESC LIMIT +?) p
+     JOIN chunks c ON c.push = p.seq WHERE c.status = 'accepted' ORDER BY c.seq DESC LIMIT +?`,
     outlet.id,
     PACE_PUSHES,
     PACE_REQUESTS,

@@ -40,9 +40,9 @@ export function changes(ctx: Context, query: Parameters<Ledger['changes']>[0]): 
   const before = Number(query.cursor ?? Number.MAX_SAFE_INTEGER) || 0;
   const rows =
     query.subject === undefined
-      ? ctx.db.all('SELECT * FROM changes WHERE id < ? ORDER BY id DESC LIMIT ?', before, limit)
+      ? ctx.db.all('SELECT * FROM changes WHERE id < ? ORDER BY id DESC LIMIT +?', before, limit)
       : ctx.db.all(
-          'SELECT * FROM changes WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT ?',
+          'SELECT * FROM changes WHERE subject = ? AND id < ? ORDER BY id DESC LIMIT +?',
           query.subject,
           before,
           limit,

@@ -2,7 +2,7 @@
  * What the parts of the SQLite ledger share during a transaction: the database, the clock, the outlets (kept in memory,
  * since every event asks for them), and what is to be told after the commit.
  */
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { InvalidInputError } from '../../errors';
 import type { EventCounts, LedgerKind, OutletField, PushRecord, Reach, SettledRequest } from '../ledger';
 import { Database, type Row } from './database';
@@ -50,7 +50,7 @@ export interface Clock {
   now(): number;
   /** The same scale, but never set back or forward while the process lives: for leases and waiting times. */
   steady(): number;
-  /** An id nobody can guess or meet twice. */
+  /** An id nobody can guess or meet twice. Those made later sort later: an index of them grows at its end, not everywhere. */
   id(): string;
 }
 
@@ -63,7 +63,7 @@ export const monotonicOrigin = (): number => Date.now() - monotonic();
 export const clockFrom = (origin: number): Clock => ({
   now: () => Date.now(),
   steady: () => Math.round(origin + monotonic()),
-  id: () => randomBytes(12).toString('hex'),
+  id: () => Date.now().toString(36) + randomUUID().replaceAll('-', '').slice(12),
 });
 
 /** What the outside learns once the transaction is committed. */
@@ -150,10 +150,13 @@ export class Context {
   }
 
   updateOutlet(outlet: Outlet, changes: Partial<Omit<Outlet, 'id' | 'key' | 'fields'>>): void {
-    for (const [column, value] of Object.entries(changes)) {
-      const stored = typeof value === 'boolean' ? Number(value) : (value as string | number | null);
-      this.db.run(`UPDATE outlets SET ${column} = ? WHERE id = ?`, stored, outlet.id);
-    }
+    const different = Object.entries(changes).filter(([column, value]) => outlet[column as keyof Outlet] !== value);
+    if (different.length === 0) return;
+    this.db.run(
+      `UPDATE outlets SET ${different.map(([column]) => `${column} = ?`).join(', ')} WHERE id = ?`,
+      ...different.map(([, value]) => (typeof value === 'boolean' ? Number(value) : (value as string | number | null))),
+      outlet.id,
+    );
     Object.assign(outlet, changes);
   }
 
@@ -194,9 +197,10 @@ export class Context {
 
   private flush(): void {
     for (const [outlet, counts] of this.tally) {
-      for (const [column, by] of counts) {
-        if (by !== 0) this.db.run(`UPDATE outlets SET ${column} = ${column} + ? WHERE id = ?`, by, outlet);
-      }
+      const moved = [...counts].filter(([, by]) => by !== 0);
+      if (moved.length === 0) continue;
+      const set = moved.map(([column]) => `${column} = ${column} + ?`).join(', ');
+      this.db.run(`UPDATE outlets SET ${set} WHERE id = ?`, ...moved.map(([, by]) => by), outlet);
     }
     this.tally.clear();
     for (const [sender, { received, accepted, duplicate, stale, refused }] of this.events) {

@@ -75,6 +75,10 @@ export class Database {
     this.run('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value', key, value);
   }
 
+  /**
+   * Statements are planned once. But SQLite looks at the value of a parameter that a plan could depend on, and plans anew whenever
+   * one is bound: hence `LIMIT +?`, and numbers instead of parameters in conditions on the columns of partial indexes.
+   */
   private prepare(sql: string): StatementSync {
     let statement = this.statements.get(sql);
     if (!statement) {

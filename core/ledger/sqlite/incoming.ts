@@ -49,7 +49,7 @@ export function incoming(ctx: Context, query: Parameters<Ledger['incoming']>[0])
   const rows = ctx.db.all(
     `SELECT e.*, n.name AS sender_name, i.sku, s.store_id FROM events e
      JOIN senders n ON n.id = e.sender JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store
-     WHERE e.id < ? AND e.id >= ? ${sender === undefined ? '' : 'AND e.sender = ?'} ORDER BY e.id DESC LIMIT ?`,
+     WHERE e.id < ? AND e.id >= ? ${sender === undefined ? '' : 'AND e.sender = ?'} ORDER BY e.id DESC LIMIT +?`,
     before,
     from,
     ...(sender === undefined ? [] : [sender]),
@@ -73,7 +73,7 @@ export function refused(ctx: Context, query: Parameters<Ledger['refused']>[0]): 
   if (query.sender !== undefined) filters.push(['sender = ?', query.sender]);
   if (query.code !== undefined) filters.push(['code = ?', query.code]);
   const rows = ctx.db.all(
-    `SELECT * FROM refused_inputs WHERE ${filters.map(([sql]) => sql).join(' AND ')} ${query.open ? 'AND replayed_at IS NULL' : ''} ORDER BY id DESC LIMIT ?`,
+    `SELECT * FROM refused_inputs WHERE ${filters.map(([sql]) => sql).join(' AND ')} ${query.open ? 'AND replayed_at IS NULL' : ''} ORDER BY id DESC LIMIT +?`,
     ...filters.map(([, value]) => value),
     limit,
   );

@@ -40,7 +40,7 @@ function rowsOf(ctx: Context, outlet: Outlet, state: Wanted, after: number, limi
   if (where === null) return [];
   return ctx.db.all(
     `SELECT o.*, i.sku, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
-     WHERE o.outlet = ? AND o.item > ? ${where.sql} ORDER BY o.item LIMIT ?`,
+     WHERE o.outlet = ? AND o.item > ? ${where.sql} ORDER BY o.item LIMIT +?`,
     outlet.id,
     after,
     ...where.values,

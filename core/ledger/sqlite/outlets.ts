@@ -1,5 +1,5 @@
 /** Declaring, pausing and summing up outlets. A change of settings puts every item of the outlet where it belongs anew. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { formatInstant } from '../../stock/time';
 import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
 import { isConnected, noteGood } from './breaker';
@@ -139,7 +139,7 @@ function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition,
 }
 
 /** Only whether an address is the same has to be known, and it may hold a key: its digest is kept. */
-const digestOf = (url: string) => `sha256:${createHash('sha256').update(url).digest('hex')}`;
+const digestOf = (url: string) => `sha256:${hash('sha256', url)}`;
 
 function endpointId(ctx: Context, url: string): number {
   // Ledgers of version 0.1.0 have the address itself.

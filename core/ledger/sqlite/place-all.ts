@@ -48,7 +48,7 @@ export function placeAll(ctx: Context, outlet: Outlet, where = ''): void {
 function* rowsOf(ctx: Context, outlet: Outlet, where: string) {
   for (let after = -1; ; ) {
     const rows = ctx.db.all(
-      `SELECT o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? AND o.item > ? ${where} ORDER BY o.item LIMIT ?`,
+      `SELECT o.*, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item WHERE o.outlet = ? AND o.item > ? ${where} ORDER BY o.item LIMIT +?`,
       outlet.id,
       after,
       PIECE,

@@ -40,7 +40,7 @@ function grouped(
   return ctx.db
     .all(
       `SELECT coalesce(reason_code, ?) AS code, count(*) AS count, max(reason) AS message FROM
-       (SELECT reason_code, reason FROM outlet_items WHERE outlet = ? AND ${where} LIMIT ?) GROUP BY 1 ORDER BY 2 DESC`,
+       (SELECT reason_code, reason FROM outlet_items WHERE outlet = ? AND ${where} LIMIT +?) GROUP BY 1 ORDER BY 2 DESC`,
       usual,
       outlet.id,
       MAX_LOOKED_AT,
@@ -56,7 +56,7 @@ function ofInput(ctx: Context): LedgerProblem[] {
   return ctx.db
     .all(
       `SELECT sender, code, count(*) AS count, max(message) AS message, max(received_at) AS last_at FROM
-       (SELECT sender, code, message, received_at, replayed_at FROM refused_inputs ORDER BY id DESC LIMIT ?)
+       (SELECT sender, code, message, received_at, replayed_at FROM refused_inputs ORDER BY id DESC LIMIT +?)
        WHERE replayed_at IS NULL GROUP BY sender, code ORDER BY 3 DESC`,
       MAX_LOOKED_AT,
     )

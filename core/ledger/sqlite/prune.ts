@@ -21,7 +21,7 @@ function pruneEvents(ctx: Context, before: number): number {
   const first = ctx.db.get('SELECT id FROM events WHERE id > ? ORDER BY id LIMIT 1', from);
   if (!first) return 0;
   const old = ctx.db.all(
-    'SELECT id, item, occurred_at FROM events WHERE id BETWEEN ? AND ? AND received_at < ? ORDER BY id LIMIT ?',
+    'SELECT id, item, occurred_at FROM events WHERE id BETWEEN ? AND ? AND received_at < ? ORDER BY id LIMIT +?',
     first.id!,
     Number(first.id) + LOOKED_AT,
     before,
@@ -65,12 +65,12 @@ function fold(ctx: Context, item: number, at: number): boolean {
 
 function pruneRefused(ctx: Context, before: number): number {
   const old = ctx.db.all(
-    'SELECT id FROM refused_inputs WHERE received_at < ? ORDER BY received_at LIMIT ?',
+    'SELECT id FROM refused_inputs WHERE received_at < ? ORDER BY received_at LIMIT +?',
     before,
     PIECE,
   );
   for (const row of old) ctx.db.run('DELETE FROM refused_inputs WHERE id = ?', row.id!);
-  const raws = ctx.db.all('SELECT id FROM raw_inputs WHERE received_at < ? ORDER BY id LIMIT ?', before, PIECE);
+  const raws = ctx.db.all('SELECT id FROM raw_inputs WHERE received_at < ? ORDER BY id LIMIT +?', before, PIECE);
   const bytes = ctx.db.get('SELECT coalesce(sum(length(bytes)), 0) AS n FROM raw_inputs')!.n as number;
   if (bytes > MAX_RAW_BYTES) raws.push(...ctx.db.all('SELECT id FROM raw_inputs ORDER BY id LIMIT 10'));
   for (const row of raws) ctx.db.run('DELETE FROM raw_inputs WHERE id = ?', row.id!);

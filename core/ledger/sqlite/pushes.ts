@@ -75,16 +75,22 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
   if (row.failed === 1 || (row.refused as number) > 0) status = (row.confirmed as number) > 0 ? 'partial' : 'failed';
   const message =
     (row.item_count as number) === 0 && row.failed === 0 ? 'Nothing to push: the platform has everything.' : null;
+  const now = ctx.now();
   ctx.db.run(
     'UPDATE pushes SET finished_at = ?, status = ?, response_message = coalesce(response_message, ?) WHERE seq = ?',
-    ctx.now(),
+    now,
     status,
     message,
     seq,
   );
   // A push that gave up was counted as an error when it did.
   countHour(ctx, row.outlet as number, 1, status !== 'success' && row.failed !== 1 ? 1 : 0);
-  const record = readPush(ctx, seq);
+  const record = recordOf(ctx, {
+    ...row,
+    finished_at: now,
+    status,
+    response_message: row.response_message ?? message,
+  });
   ctx.finished.push(record);
   return record;
 }

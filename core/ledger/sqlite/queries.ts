@@ -1,8 +1,8 @@
 /** Reading: counts, pushes, items, the story of a number. Everything is paged; nothing here changes anything. */
-import { inflateRawSync } from 'node:zlib';
 import { wantedValues } from '../../pushing/wanted';
 import { formatInstant } from '../../stock/time';
 import type { ChunkRecord, EventCounts, ItemStory, Ledger, OutletValues, PushRecord } from '../ledger';
+import { unpack } from './body';
 import type { Context } from './context';
 import type { Row } from './database';
 import { eventOf } from './incoming';
@@ -35,7 +35,7 @@ export function pushes(
   if (query.since !== undefined) filters.push(['started_at >= ?', query.since]);
   if (query.until !== undefined) filters.push(['started_at < ?', query.until]);
   const rows = ctx.db.all(
-    `SELECT * FROM pushes WHERE ${filters.map(([sql]) => sql).join(' AND ')} ${rare} ${asked} ORDER BY seq DESC LIMIT ?`,
+    `SELECT * FROM pushes WHERE ${filters.map(([sql]) => sql).join(' AND ')} ${rare} ${asked} ORDER BY seq DESC LIMIT +?`,
     ...filters.map(([, value]) => value),
     limit,
   );
@@ -124,7 +124,7 @@ export function story(ctx: Context, storeId: string, sku: string): ItemStory | n
 
 function storyEvents(ctx: Context, item: Row, storeId: string, sku: string): ItemStory['events'] {
   const rows = ctx.db.all(
-    'SELECT e.*, s.name AS sender_name FROM events e JOIN senders s ON s.id = e.sender WHERE e.item = ? ORDER BY e.id DESC LIMIT ?',
+    'SELECT e.*, s.name AS sender_name FROM events e JOIN senders s ON s.id = e.sender WHERE e.item = ? ORDER BY e.id DESC LIMIT +?',
     item.id!,
     STORY_EVENTS,
   );
@@ -134,7 +134,7 @@ function storyEvents(ctx: Context, item: Row, storeId: string, sku: string): Ite
 function storySends(ctx: Context, item: number, outlet: number, sku: string): ItemStory['outlets'][number]['sends'] {
   const rows = ctx.db.all(
     `SELECT s.price, s.status AS stock_status, s.quantity, s.outcome, c.id, c.sent_at, c.body, c.response_code, p.id AS push_id
-     FROM sends s JOIN chunks c ON c.seq = s.chunk JOIN pushes p ON p.seq = c.push WHERE s.item = ? AND s.outlet = ? ORDER BY s.chunk DESC LIMIT ?`,
+     FROM sends s JOIN chunks c ON c.seq = s.chunk JOIN pushes p ON p.seq = c.push WHERE s.item = ? AND s.outlet = ? ORDER BY s.chunk DESC LIMIT +?`,
     item,
     outlet,
     STORY_SENDS,
@@ -159,7 +159,7 @@ function mappedItem(body: Uint8Array, sku: string): string | null {
         ? Object.values(value).flatMap(list)
         : [];
   try {
-    const found = list(JSON.parse(inflateRawSync(body).toString())).find(
+    const found = list(JSON.parse(unpack(body).toString())).find(
       (item) => typeof item === 'object' && item !== null && Object.values(item).some((value) => String(value) === sku),
     );
     return found === undefined ? null : JSON.stringify(found);
@@ -171,7 +171,7 @@ function mappedItem(body: Uint8Array, sku: string): string | null {
 export function feed(ctx: Context, storeId: string, limit: number, after?: string): (OutletValues & { sku: string })[] {
   const outlet = ctx.outletsByStore.get(storeId)?.[0];
   const rows = ctx.db.all(
-    'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku > ? ORDER BY i.sku LIMIT ?',
+    'SELECT i.* FROM items i JOIN stores s ON s.id = i.store WHERE s.store_id = ? AND i.sku > ? ORDER BY i.sku LIMIT +?',
     storeId,
     after ?? '',
     pageSize(limit, 1000),

@@ -67,10 +67,9 @@ export function readRows(ctx: Context, outlet: number, items: number[]): FullIte
 /** Those of the items that are being sent, in the given order, each with its lease. */
 export function readLent(ctx: Context, outlet: number, items: number[]): Map<number, number> {
   const rows = ctx.db.all(
-    'SELECT o.item, o.lease FROM json_each(?) n CROSS JOIN outlet_items o ON o.outlet = ? AND o.item = n.value WHERE o.state = ?',
+    'SELECT o.item, o.lease FROM json_each(?) n CROSS JOIN outlet_items o ON o.outlet = ? AND o.item = n.value WHERE o.state = 2',
     JSON.stringify(items),
     outlet,
-    STATE.sending,
   );
   return new Map(rows.map(({ item, lease }) => [item as number, lease as number]));
 }

@@ -1,6 +1,6 @@
 /** What a person looks for: an item by what they remember of it, one request as it left, the items of a push. */
-import { inflateRawSync } from 'node:zlib';
 import type { FoundItem, Ledger, PushedItem, SentRequest } from '../ledger';
+import { unpack } from './body';
 import type { Context } from './context';
 
 const MAX_FOUND = 50;
@@ -12,7 +12,7 @@ export function findItems(ctx: Context, text: string): FoundItem[] {
   const skus = ctx.db
     .all(
       `SELECT ? AS sku UNION SELECT sku FROM codes WHERE code = ? UNION
-       SELECT sku FROM (SELECT DISTINCT sku FROM items WHERE sku >= ? AND sku < ? ORDER BY sku LIMIT ?)`,
+       SELECT sku FROM (SELECT DISTINCT sku FROM items WHERE sku >= ? AND sku < ? ORDER BY sku LIMIT +?)`,
       text,
       text,
       text,
@@ -50,7 +50,7 @@ export function request(ctx: Context, chunk: string): SentRequest | null {
     chunk: row.id as string,
     outlet: row.outlet as string,
     idempotencyKey: row.key as string,
-    body: inflateRawSync(row.body as Uint8Array).toString(),
+    body: unpack(row.body as Uint8Array).toString(),
   };
 }
 

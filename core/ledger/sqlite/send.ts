@@ -1,10 +1,10 @@
 /** Commits that a request is about to leave: leases compared and set anew, body and key stored. Also what a list without ticket claims. */
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { InvalidInputError } from '../../errors';
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { sameValues, wantedValues } from '../../pushing/wanted';
 import { isStorable } from '../../stock/validate';
 import type { BeginSend, BeginSendResult } from '../ledger';
+import { pack, unpack } from './body';
 import { whyWait } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
@@ -75,7 +75,7 @@ function repeat(ctx: Context, outlet: Outlet, ticket: Ticket, chunk: Row, lost: 
   if (lost.length > 0) return { send: false, lost, newer: [] };
   const lease = moveLeases(ctx, outlet, ticket, chunk.timeout as number, chunk.seq as number);
   ctx.db.run('UPDATE chunks SET attempts = attempts + 1, sent_at = ? WHERE seq = ?', ctx.steady(), chunk.seq!);
-  const body = inflateRawSync(chunk.body as Uint8Array);
+  const body = unpack(chunk.body as Uint8Array);
   return { send: true, chunk: chunk.id as string, lease, repeat: { body, idempotencyKey: chunk.key as string } };
 }
 
@@ -114,7 +114,7 @@ function commit(
       ticket.mapping?.key ?? null,
       Number(isClaimed(ctx, ticket)),
       request.idempotencyKey,
-      deflateRawSync(request.body, { level: 1 }),
+      pack(request.body),
       JSON.stringify(items),
       items.length,
       request.timeout,

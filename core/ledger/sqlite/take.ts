@@ -124,15 +124,19 @@ function pushToServe(ctx: Context, outlet: Outlet, probing: boolean): Row | unde
     'SELECT since FROM outlet_items WHERE outlet = ? AND state = 1 AND urgency = 0 ORDER BY since LIMIT 1',
     outlet.id,
   );
-  const since = (soldOut?.since as number | undefined) ?? 0;
-  const running = ctx.db.get(
-    `SELECT *, bound >= ? AND seq > min(seq) OVER () AS overtakes FROM pushes INDEXED BY pushes_running
-     WHERE outlet = ? AND finished_at IS NULL AND taking = 1
-     ORDER BY bound >= ? DESC, seq LIMIT 1`,
-    since,
-    outlet.id,
-    since,
-  );
+  const running = soldOut
+    ? ctx.db.get(
+        `SELECT *, bound >= ? AND seq > min(seq) OVER () AS overtakes FROM pushes INDEXED BY pushes_running
+         WHERE outlet = ? AND finished_at IS NULL AND taking = 1
+         ORDER BY bound >= ? DESC, seq LIMIT 1`,
+        soldOut.since!,
+        outlet.id,
+        soldOut.since!,
+      )
+    : ctx.db.get(
+        'SELECT *, 0 AS overtakes FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL AND taking = 1 ORDER BY seq LIMIT 1',
+        outlet.id,
+      );
   if (running || !probing || !hasWaiting(ctx, outlet)) return running;
   const seq = insertPush(ctx, outlet, { type: 'partial', trigger: 'recovery', created_by: 'auto' });
   return ctx.db.get('SELECT * FROM pushes WHERE seq = ?', seq);
@@ -151,7 +155,7 @@ function waitingRows(ctx: Context, outlet: Outlet, push: Row, limit: number): Ro
       ...ctx.db.all(
         `SELECT o.item, o.urgency, o.s_price, o.s_status, o.s_quantity, o.s_version,
            i.sku, i.version, i.quantity, i.quantity_at, i.price, i.status, i.status_at FROM outlet_items o JOIN items i ON i.id = o.item
-         WHERE o.outlet = ? AND o.state = 1 AND o.urgency = ? AND o.since <= ? ORDER BY o.since LIMIT ?`,
+         WHERE o.outlet = ? AND o.state = 1 AND o.urgency = ? AND o.since <= ? ORDER BY o.since LIMIT +?`,
         outlet.id,
         urgency,
         push.bound as number,
@@ -174,12 +178,13 @@ function lend(ctx: Context, outlet: Outlet, push: Row, rows: Row[], probing: boo
     items.push({ sku: row.sku as string, ...wanted });
     entries.push({ sku: row.sku as string, item: row.item as number, version: row.version as number, lease });
   }
-  ctx.db.run(
-    'UPDATE outlet_items SET state = 2, lease = ? WHERE outlet = ? AND item IN (SELECT value FROM json_each(?))',
-    lease,
-    outlet.id,
-    JSON.stringify(asBefore),
-  );
+  if (asBefore.length > 0)
+    ctx.db.run(
+      'UPDATE outlet_items SET state = 2, lease = ? WHERE outlet = ? AND item IN (SELECT value FROM json_each(?))',
+      lease,
+      outlet.id,
+      JSON.stringify(asBefore),
+    );
   ctx.countState(outlet, STATE.waiting, STATE.sending, rows.length);
   ctx.db.run('UPDATE pushes SET item_count = item_count + ? WHERE seq = ?', rows.length, push.seq!);
   const urgent = rows[0]?.urgency === 0;
