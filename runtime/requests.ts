@@ -55,18 +55,19 @@ export class InboundRequest {
   readonly simulated: boolean;
   verified: Verification | null = null;
   private readonly unsignedAllowed: boolean;
-  private readonly respond: (settlement: Settlement) => void;
+  /** Dropped with the answer: it holds the sender's connection, and answered requests are remembered for a while. */
+  private respond: ((settlement: Settlement) => void) | null;
   private readonly timer: NodeJS.Timeout;
   private claimedBy: string | null = null;
   private settlement: Settlement | null = null;
   private readonly waiting: ((settlement: Settlement) => void)[] = [];
-  private readonly seen = new Map<string, RecordResult>();
-  private readonly pieces = new Map<string, Pieces>();
+  /** What is known of a request that came in several messages, or was split. */
+  private parts: { seen: Map<string, RecordResult>; pieces: Map<string, Pieces> } | null = null;
   /** Messages and events that the receiver makes of it. */
   private messages = 1;
   private events = 0;
   private recordedEvents = 0;
-  private last: Promise<unknown> = Promise.resolve();
+  private last: Promise<unknown> | null = null;
   private rawKept = false;
 
   constructor(options: RequestOptions) {
@@ -127,9 +128,9 @@ export class InboundRequest {
    * Records one message of it. Messages of a list that came in several go one after the other, so that one large list
    * does not fill the ledger's queue; the original is given along until something refused needs it.
    */
-  async record(act: (raw: RawInput | undefined) => Promise<RecordResult>): Promise<RecordResult> {
+  record(act: (raw: RawInput | undefined) => Promise<RecordResult>): Promise<RecordResult> {
     if (this.messages === 1) return act(this.raw);
-    const result = this.last.then(() => act(this.rawKept ? undefined : this.raw));
+    const result = (this.last ?? Promise.resolve()).then(() => act(this.rawKept ? undefined : this.raw));
     this.last = result.then(
       ({ refused }) => {
         if (refused > 0) this.rawKept = true;
@@ -141,21 +142,27 @@ export class InboundRequest {
 
   /** Gives the result of one message; what was sent or split in parts is answered after the last. */
   recorded(result: RecordResult, parts: Parts | undefined): void {
-    const path = pathOf(parts);
     const several = this.messages > 1;
-    const key = path.map(({ id, index }) => `${id}:${index}`).join('/') || (several ? `#${this.seen.size}` : '');
-    if (!this.seen.has(key)) this.recordedEvents += result.outcomes.length;
-    this.seen.set(key, result);
+    if (!several && !parts) {
+      this.settle({ kind: 'recorded', result });
+      return;
+    }
+    this.parts ??= { seen: new Map(), pieces: new Map() };
+    const { seen, pieces } = this.parts;
+    const path = pathOf(parts);
+    const key = path.map(({ id, index }) => `${id}:${index}`).join('/') || `#${seen.size}`;
+    if (!seen.has(key)) this.recordedEvents += result.outcomes.length;
+    seen.set(key, result);
     // A flow may take the parts off and join the list again: then its events tell.
-    if (this.isWhole(path) || (several && this.recordedEvents >= this.events))
-      this.settle({ kind: 'recorded', result: merge([...this.seen.values()]) });
+    if (this.isWhole(path, pieces) || (several && this.recordedEvents >= this.events))
+      this.settle({ kind: 'recorded', result: merge([...seen.values()]) });
   }
 
-  private isWhole(path: Parts[]): boolean {
+  private isWhole(path: Parts[], known: Map<string, Pieces>): boolean {
     const [first] = path;
-    if (!first) return this.messages === 1;
-    const pieces = this.pieces.get(first.id) ?? new Pieces();
-    this.pieces.set(first.id, pieces);
+    if (!first) return false;
+    const pieces = known.get(first.id) ?? new Pieces();
+    known.set(first.id, pieces);
     return pieces.add(path) && (this.messages === 1 || first.count === this.messages);
   }
 
@@ -164,8 +171,10 @@ export class InboundRequest {
     if (this.settlement) return;
     this.settlement = settlement;
     clearTimeout(this.timer);
-    this.respond(settlement);
-    for (const listener of this.waiting.splice(0)) listener(settlement);
+    this.respond?.(settlement);
+    this.respond = null;
+    for (const listener of this.waiting) listener(settlement);
+    this.waiting.length = 0;
   }
 
   /** Tells what became of the request; at once when it was answered already. */
