@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { StorageError } from '../../errors';
 import type { LedgerInfo, LedgerKind } from '../ledger';
 import { sync } from './copy';
@@ -15,6 +15,7 @@ import { MIGRATIONS, migrate } from './migrate';
 import { isOtherFile, placeOf } from './place';
 import { makePrivate } from './private';
 import { sealOf } from './seal';
+import { type Row, Statement } from './statement';
 import { corrupt, openingFailed, storageError } from './storage-errors';
 import { verify } from './verify';
 
@@ -24,7 +25,7 @@ const LOG_BYTES = 64 * 1024 * 1024;
 /** Pages kept in memory, KiB. What is beyond is read from the system's own cache: more was not faster (bench/profiles/memory.md). */
 const CACHE_KIB = 16 * 1024;
 
-export type Row = Record<string, SQLInputValue>;
+export type { Row };
 
 export class Database {
   readonly info: Omit<LedgerInfo, 'held'>;
@@ -35,7 +36,7 @@ export class Database {
   private readonly file: string;
   private readonly db: DatabaseSync;
   private readonly lock: Lock;
-  private readonly statements = new Map<string, StatementSync>();
+  private readonly statements = new Map<string, Statement>();
   /** Once damage was met nothing is read or written any more: it could be wrong. */
   private damage: StorageError | null = null;
 
@@ -79,26 +80,26 @@ export class Database {
    * Statements are planned once. But SQLite looks at the value of a parameter that a plan could depend on, and plans anew whenever
    * one is bound: hence `LIMIT +?`, and numbers instead of parameters in conditions on the columns of partial indexes.
    */
-  private prepare(sql: string): StatementSync {
+  private prepare(sql: string): Statement {
     let statement = this.statements.get(sql);
     if (!statement) {
-      statement = this.db.prepare(sql);
+      statement = new Statement(this.db.prepare(sql));
       this.statements.set(sql, statement);
     }
     return statement;
   }
 
   get(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.prepare(sql).get(...values) as Row | undefined;
+    return this.prepare(sql).get(values);
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.prepare(sql).all(...values) as Row[];
+    return this.prepare(sql).all(values);
   }
 
   /** @returns the row id of an insert */
   run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.prepare(sql).run(...values).lastInsertRowid);
+    return this.prepare(sql).run(values);
   }
 
   /** Runs `work` in one transaction; on any error everything is undone. @throws StorageError when the disk fails */
