@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { PushRecord } from '../ledger/ledger';
 import { PassedPushes, parseQuery } from './history';
 
 describe('history', () => {
@@ -10,6 +11,18 @@ describe('history', () => {
     assert.equal(pushes.pass('a'), true);
     assert.equal(pushes.see('a'), false, 'a late chunk of a finished push');
     assert.equal(pushes.pass('a'), false);
+  });
+
+  it('knows how a push ended that ended before its message came', () => {
+    const pushes = new PassedPushes();
+    const push = { id: 'a' } as PushRecord;
+    pushes.keep(push);
+    assert.equal(pushes.ended('b'), undefined);
+    assert.equal(pushes.ended('a'), push);
+    assert.equal(pushes.ended('a'), undefined, 'once');
+    for (let n = 0; n < 1_001; n++) pushes.keep({ id: String(n) } as PushRecord);
+    assert.equal(pushes.ended('0'), undefined, 'a bounded number');
+    assert.ok(pushes.ended('1000'));
   });
 
   it('remembers a bounded number', () => {

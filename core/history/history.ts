@@ -4,11 +4,14 @@ import type { ChunkRecord, PushRecord, PushStatus } from '../ledger/ledger';
 
 /** How many ids are remembered; a push has at most a few messages on the way. */
 const REMEMBERED = 10_000;
+/** Pushes that are remembered whole: what has ended is followed by its message at once, or by none. */
+const ENDS = 1_000;
 
-/** Pushes whose messages came by, and those that were passed on. */
+/** Pushes whose messages came by, those that had ended before, and those that were passed on. */
 export class PassedPushes {
   private readonly seen = new Set<string>();
   private readonly passed = new Set<string>();
+  private readonly ends = new Map<string, PushRecord>();
   private readonly limit: number;
 
   constructor(limit = REMEMBERED) {
@@ -27,6 +30,20 @@ export class PassedPushes {
     if (!this.seen.delete(id)) return false;
     remember(this.passed, id, this.limit);
     return true;
+  }
+
+  /** It has ended, and no message of it came by yet. */
+  keep(push: PushRecord): void {
+    this.ends.set(push.id, push);
+    const [oldest] = this.ends.keys();
+    if (this.ends.size > ENDS && oldest !== undefined) this.ends.delete(oldest);
+  }
+
+  /** How it ended, when that was heard before its message came. */
+  ended(id: string): PushRecord | undefined {
+    const end = this.ends.get(id);
+    this.ends.delete(id);
+    return end;
   }
 }
 

@@ -58,8 +58,12 @@ const CODE = 'endpoint_invalid';
 
 /** True when the address certainly is this machine. */
 export function isLoopbackUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const host = hostOf(new URL(text));
+  const url = URL.parse(text);
+  return url !== null && isLoopbackHost(url);
+}
+
+export function isLoopbackHost(url: URL): boolean {
+  const host = hostOf(url);
   return host === 'localhost' || host.endsWith('.localhost') || isLoopback(host);
 }
 

@@ -42,10 +42,11 @@ const MESSAGES = ['message', 'error_description', 'error', 'detail', 'title', 's
 /** Characters of an answer that are looked through for what to show. */
 const SHOWN = 20_000;
 const MAX_DEPTH = 10_000;
+const UTF8 = new TextDecoder('utf-8');
 
 /** Judged by the body, whatever its Content-Type says. @param clean cuts secrets out of what is shown */
 export function parseBody(body: Uint8Array, clean: Redact = (text) => text): Parsed {
-  const text = new TextDecoder('utf-8').decode(body).trim();
+  const text = UTF8.decode(body).trim();
   if (text === '') return { shape: 'empty', value: undefined, summary: '' };
   try {
     if (isTooDeep(text)) throw new SyntaxError('no answer is nested so deep');

@@ -9,7 +9,7 @@ import { pipeline, type Readable, type Transform } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import axios, { type AxiosResponse } from 'axios';
-import { guardedLookup, isForbiddenHost, isLoopbackUrl } from './addresses';
+import { guardedLookup, isForbiddenHost, isLoopbackHost } from './addresses';
 import { ANSWER_LIMIT, type HttpClient, type HttpFault, type HttpNoAnswer, type HttpRequest } from './http';
 
 export interface ClientOptions {
@@ -47,12 +47,13 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
     const aborted = () => stop.abort();
     req.signal?.addEventListener('abort', aborted, { once: true });
     if (req.signal?.aborted) aborted();
-    const loopback = isLoopbackUrl(req.url);
+    const url = URL.parse(req.url);
+    const loopback = url !== null && isLoopbackHost(url);
     try {
       if (req.loopbackOnly && !loopback)
         throw Object.assign(new Error('not this machine'), { code: 'ADDRESS_REFUSED' });
       // An address that is no name is not looked up, so it is judged here; names are judged by what they lead to.
-      if (URL.canParse(req.url) && isForbiddenHost(new URL(req.url)))
+      if (url && isForbiddenHost(url))
         throw Object.assign(new Error('link-local addresses are never reached'), { code: 'ADDRESS_REFUSED' });
       const response = await axios.request<Readable>({
         url: req.url,

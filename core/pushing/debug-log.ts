@@ -69,7 +69,7 @@ export class DebugLog {
   }
 
   /** The same client; what goes through it is written down while the outlet is watched. */
-  watch(outlet: string, http: HttpClient, secrets: () => string[]): HttpClient {
+  watch(outlet: string, http: HttpClient, secrets: () => readonly string[]): HttpClient {
     return async (request) => {
       if (!this.find(outlet)) return http(request);
       const at = this.now();
@@ -79,7 +79,7 @@ export class DebugLog {
     };
   }
 
-  private note(outlet: string, at: number, request: HttpRequest, result: HttpResult, secrets: string[]): void {
+  private note(outlet: string, at: number, request: HttpRequest, result: HttpResult, secrets: readonly string[]): void {
     const watched = this.find(outlet);
     if (!watched) return;
     const hide = redactor(secrets);

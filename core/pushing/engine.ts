@@ -10,7 +10,7 @@ import type { HttpClient } from './http';
 import { type Every, LEASE_MS, LeaseKeeper } from './lease-keeper';
 import { matchItems, type Piece } from './match';
 import type { Named, NamingProfile, Sent } from './naming';
-import { type Redact, redactor } from './redact';
+import { type Redact, redactorOf } from './redact';
 import { entriesOf, type Failure, failure, Report } from './report';
 import { bodyOf, headersOf, idempotencyKey, sentOf, sentOfBody } from './request';
 import type { PushResult } from './result';
@@ -86,7 +86,7 @@ class PushRun {
     this.ticket = { ...job.ticket, entries: job.ticket.entries.map((entry) => ({ ...entry })) };
     this.report = new Report(this.ticket);
     this.keeper = new LeaseKeeper(job.ledger, job.ticket.outlet, job.now, job.every);
-    this.clean = redactor(job.target?.secrets() ?? []);
+    this.clean = redactorOf(job.target?.secrets() ?? []);
   }
 
   async run(): Promise<PushResult> {

@@ -6,8 +6,8 @@ export interface PushTarget {
   readonly method: 'POST' | 'PUT';
   /** Fresh for each request; contains the key. */
   headers(): Record<string, string>;
-  /** Secret texts that must be cut out of anything shown or stored. */
-  secrets(): string[];
+  /** Secret texts that must be cut out of anything shown or stored; the same list while they are the same. */
+  secrets(): readonly string[];
   /** Judges the body of a 2xx by the outlet's own expression; undefined = none is set, every 2xx counts. */
   succeeds(body: unknown): Promise<boolean | undefined>;
   /**

@@ -74,6 +74,11 @@ class Service implements Carrier {
   /** Outlets outside the node's own list that a message asked for: their pushes are carried on here. */
   private readonly guests = new Set<string>();
   private readonly gathered = new Set<string>();
+  private known: { list: Outlet[] | null; all: ReadonlySet<string>; auto: ReadonlySet<string> } = {
+    list: null,
+    all: new Set(),
+    auto: new Set(),
+  };
   private lingering: NodeJS.Timeout | null = null;
   private ready: { ledger: Ledger; pump: Pump } | null = null;
   private starting: Promise<{ ledger: Ledger; pump: Pump }> | null = null;
@@ -98,7 +103,7 @@ class Service implements Carrier {
   }
 
   carries(outlet: string): boolean {
-    return this.keys().has(outlet);
+    return this.guests.has(outlet) || this.ownKeys().all.has(outlet);
   }
 
   /** Takes up what was waiting before, and what the deploy has swallowed between two nodes. */
@@ -198,7 +203,7 @@ class Service implements Carrier {
   };
 
   private readonly settled = (outlet: string): void => {
-    if (this.keys().has(outlet)) this.ready?.pump.wake([outlet]);
+    if (this.carries(outlet)) this.ready?.pump.wake([outlet]);
     this.quiet = QUIET_TICKS;
   };
 
@@ -253,12 +258,23 @@ class Service implements Carrier {
   }
 
   private keys(): Set<string> {
-    return new Set([...this.own().map(({ definition }) => definition.outlet), ...this.guests]);
+    return new Set([...this.ownKeys().all, ...this.guests]);
   }
 
-  private autoKeys(): Set<string> {
-    if (!this.settings.auto) return new Set();
-    return new Set(this.own().flatMap((outlet) => (outlet.auto && isOn(outlet) ? [outlet.definition.outlet] : [])));
+  private autoKeys(): ReadonlySet<string> {
+    return this.ownKeys().auto;
+  }
+
+  /** Asked for with every commit: worked out anew only when a deploy or the sidebar has made another list. */
+  private ownKeys(): { all: ReadonlySet<string>; auto: ReadonlySet<string> } {
+    const list = this.settings.outlets.list();
+    if (this.known.list !== list) {
+      const own = this.own();
+      const keysOf = (outlets: Outlet[]) => new Set(outlets.map(({ definition }) => definition.outlet));
+      const auto = this.settings.auto ? own.filter((outlet) => outlet.auto && isOn(outlet)) : [];
+      this.known = { list, all: keysOf(own), auto: keysOf(auto) };
+    }
+    return this.known;
   }
 
   private named(store: string): Outlet {

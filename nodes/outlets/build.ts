@@ -85,6 +85,7 @@ export function buildOutlet(
     endpoint = null;
     problem = `Shop ${name} is held: the ledger holds simulated numbers, which are only sent to this machine. Use a live ledger for real shops.`;
   }
+  const secrets = [...signing.secrets(), ...queryOf(endpoint)];
   const key = `${all.platform}:${row.store_id}`;
   const definition: OutletDefinition = {
     outlet: key,
@@ -106,7 +107,7 @@ export function buildOutlet(
     problem: row.push_enabled ? problem : null,
     succeeds: all.succeeds,
     headers: signing.headers,
-    secrets: () => [...signing.secrets(), ...queryOf(endpoint)],
+    secrets: () => secrets,
     slot: lines.slotOf(key),
   };
 }

@@ -22,7 +22,7 @@ export interface Environment {
 
 export interface Signing {
   headers(): Record<string, string>;
-  secrets(): string[];
+  secrets(): readonly string[];
 }
 
 /** @throws ConfigError `keys_invalid` */
@@ -82,7 +82,8 @@ export function signingOf(
   }
   secrets.delete('');
   secrets.delete(row.store_id);
-  return { headers: () => ({ ...headers }), secrets: () => [...secrets] };
+  const all = [...secrets];
+  return { headers: () => ({ ...headers }), secrets: () => all };
 }
 
 function keyOf(

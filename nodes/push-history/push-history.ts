@@ -38,12 +38,15 @@ export = function register(red: RED): void {
         heard.add(ledger);
         ledger.on('pushFinished', finished);
       }
-      const push = await ledger.push(id);
+      const push = pushes.ended(id) ?? (await ledger.push(id));
       if (push && push.status !== 'running') finished(toRecord(push));
     }
 
     function finished(push: PushRecord): void {
-      if (!pushes.pass(push.id)) return;
+      if (!pushes.pass(push.id)) {
+        pushes.keep(push);
+        return;
+      }
       node.send({ topic: push.outlet, payload: push });
       if (push.status === 'success') status.show('accepted', { count: push.confirmed });
       else status.show('failed', { reason: push.outlet_name || push.outlet });
