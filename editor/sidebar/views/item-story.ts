@@ -79,10 +79,14 @@ function currentValues(story: ItemStory): HTMLElement {
     [
       _('field.stock_status'),
       story.stock_status === null ? null : inStock(story.stock_status),
-      moment(story.status_at),
+      overruled(story) ? _('story.overruled', { when: moment(story.status_at) }) : moment(story.status_at),
     ],
   ]);
 }
+
+/** Whether a count came later than what was told of being in stock: then the count decides. */
+const overruled = ({ quantity_at, status_at }: ItemStory): boolean =>
+  quantity_at !== null && status_at !== null && Date.parse(quantity_at) > Date.parse(status_at);
 
 /** Of `<platform>:<store_id>`: the store is in the heading. */
 const platformOf = (outlet: string): string => outlet.split(':')[0]!;

@@ -25,15 +25,19 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
     const box = h('input', {
       type: 'checkbox',
       disabled: !mayWrite(),
-      // Not `disabled` meanwhile, which would take the focus away from who pressed it.
-      onclick: (event) => void (saving && event.preventDefault()),
       onchange: async () => {
-        const wanted = box.checked;
+        // Pressed once more meanwhile: that is saved next.
+        if (saving) return;
         saving = true;
+        let saved = !box.checked;
         try {
-          await act('settings', { [name]: wanted });
+          while (saved !== box.checked) {
+            const wanted = box.checked;
+            await act('settings', { [name]: wanted });
+            saved = wanted;
+          }
         } catch (thrown) {
-          box.checked = !wanted;
+          box.checked = saved;
           complain(thrown);
         } finally {
           saving = false;

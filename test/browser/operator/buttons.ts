@@ -5,7 +5,7 @@ import type { Problem } from '../../../runtime/problems';
 import type { OpenEditor } from '../../support/browser';
 import { PASONS_KEY } from '../../support/demo-flow';
 import { shape, type ViewName, view } from './looks';
-import { type OperatorShop, REFUSED } from './shop';
+import { COUNTED, type OperatorShop, REFUSED } from './shop';
 
 interface Press {
   view: ViewName;
@@ -286,6 +286,19 @@ export function buttons(shop: () => OperatorShop): void {
       } finally {
         await page.unroute('**/shelfwire/problems*');
       }
+    });
+
+    it('an item that was told to be in stock before it was counted: the count decides, and the story says so', async () => {
+      const { page } = editor;
+      await page.getByRole('tab', { name: 'Items' }).click();
+      const row = async (sku: string) => {
+        await page.locator('.shelfwire-search').fill(sku);
+        await page.locator('.shelfwire-opener', { hasText: sku }).first().click();
+        await page.locator('.shelfwire-story h3', { hasText: sku }).waitFor();
+        return page.locator('.shelfwire-story tr', { hasText: 'in stock' }).first();
+      };
+      await (await row(COUNTED)).getByText('the quantity is newer and decides').waitFor();
+      assert.doesNotMatch((await (await row(REFUSED)).textContent())!, /decides/);
     });
   });
 }

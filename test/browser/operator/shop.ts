@@ -19,6 +19,8 @@ import { tempFolder } from '../../support/temp-folder';
 
 export const NAMES = ['Marina Mall', 'Deira City', 'Airport T3'];
 export const REFUSED = '9340957005972';
+/** Its quantity is told after the feed that said it is in stock. */
+export const COUNTED = '9340957010000';
 export const INCOMPLETE = '9340957005989';
 const ITEMS = 24;
 const HOUR = 3_600_000;
@@ -118,7 +120,7 @@ async function trade(shop: OperatorShop, mqttPort: number): Promise<void> {
     );
   await shop.feed('1', [`${REFUSED},12.40,1`, `${INCOMPLETE},,1`]);
   await paradigm(shop, [
-    { productId: skus[0]!, newQuantity: '17', location: '1', referenceId: 'SO-12345' },
+    { productId: COUNTED, newQuantity: '17', location: '1', referenceId: 'SO-12345' },
     { productId: skus[1]!, newQuantity: '4', location: 'Warehouse 9', referenceId: 'SO-12346' },
   ]);
   await scan(mqttPort, 'scanner-1', '1', skus[2]!, 0);
