@@ -8,14 +8,13 @@ import type { Message, RedNode, Send } from './red';
 
 export function onInput(node: RedNode, handler: (msg: Message, send: Send) => Promise<void> | void): void {
   node.on('input', (msg, send, done) => {
-    void (async () => {
-      try {
-        await handler(msg, send);
-      } catch (thrown) {
-        done(toShelfwireError(thrown));
-        return;
-      }
-      done();
-    })();
+    const failed = (thrown: unknown) => done(toShelfwireError(thrown));
+    try {
+      const handled = handler(msg, send);
+      if (handled) void handled.then(() => done(), failed);
+      else done();
+    } catch (thrown) {
+      failed(thrown);
+    }
   });
 }

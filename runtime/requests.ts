@@ -294,11 +294,11 @@ export function attach(request: InboundRequest, req: object, events: object[], m
 
 /** The handle behind a message, or undefined for a message that no receiver of ours made. */
 export function requestOf(msg: Message): InboundRequest | undefined {
-  const { on } = marks();
-  const list: unknown[] = Array.isArray(msg.payload) ? [msg.req, msg.payload, msg.payload[0]] : [msg.req, msg.payload];
-  for (const content of list) {
-    const found = typeof content === 'object' && content !== null ? on(content) : undefined;
-    if (found) return found;
-  }
-  return msg._msgid === undefined ? undefined : ids().get(msg._msgid);
+  const { req, payload, _msgid } = msg;
+  const marked = markOn(req) ?? markOn(payload) ?? (Array.isArray(payload) ? markOn(payload[0]) : undefined);
+  return marked ?? (_msgid === undefined ? undefined : ids().get(_msgid));
+}
+
+function markOn(content: unknown): InboundRequest | undefined {
+  return typeof content === 'object' && content !== null ? marks().on(content) : undefined;
 }

@@ -45,12 +45,13 @@ const NOT_A_SCANNERS = ['selling_price', 'stock_status', 'enabled'];
 /** Never throws: what cannot be read becomes refusals, so that it is kept and acknowledged. */
 export function* readScanner(bytes: Uint8Array, options: ScannerOptions): Steps<ScannerMessage> {
   const derived = new Map<string, number>();
-  const devices = new Set<string | null>();
+  let only: string | null | undefined;
   let newest: Instant | null = null;
   let simulated = false;
   const readItem = (item: JsonObject): StockEvent => {
     if (member(item, 'simulated') === true) simulated = true;
-    devices.add(deviceOf(item));
+    const device = deviceOf(item);
+    only = only === undefined || only === device ? device : null;
     const { event, instant } = readEvent(item, options);
     if (newest === null || instant > newest) newest = instant;
     event.event_id ??= numbered(deriveId(event, textMember(item, 'seq')), derived);
@@ -65,11 +66,10 @@ export function* readScanner(bytes: Uint8Array, options: ScannerOptions): Steps<
     message.malformed = true;
     message.refusals.push({ index: 0, sku: null, code: thrown.code, message: thrown.message });
   }
-  const only = devices.size === 1 ? [...devices][0]! : null;
   return {
     ...message,
-    sender: options.account === null ? senderOf(options.storeId, only) : `mqtt:${options.account}`,
-    device: options.account ?? only,
+    sender: options.account === null ? senderOf(options.storeId, only ?? null) : `mqtt:${options.account}`,
+    device: options.account ?? only ?? null,
     newest,
     simulated,
   };
@@ -130,8 +130,9 @@ function readEvent(item: JsonObject, options: ScannerOptions): { event: StockEve
       '"quantity" or "quantity_change" is missing. Send one of them.',
       'quantity',
     );
-  const given = Object.entries(event).filter(([, value]) => value !== undefined);
-  return { event: Object.fromEntries(given) as unknown as StockEvent, instant };
+  const given: Record<string, string> = {};
+  for (const [key, value] of Object.entries(event)) if (value !== undefined) given[key] = value;
+  return { event: given as unknown as StockEvent, instant };
 }
 
 /**

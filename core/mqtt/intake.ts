@@ -31,6 +31,8 @@ export interface Published {
   retain: boolean;
 }
 
+const EMPTY = Buffer.alloc(0);
+
 type Done = (error?: Error | null) => void;
 
 /** Bytes of a state or a will. */
@@ -85,7 +87,7 @@ export class Intake {
         () => {
           leave();
           // What aedes does with a packet from here on needs no content.
-          packet.payload = Buffer.alloc(0);
+          packet.payload = EMPTY;
           done(null);
         },
         (error: unknown) => {

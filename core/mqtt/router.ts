@@ -3,10 +3,11 @@
  * nodes on one topic) it is stored only when all of them say so.
  */
 import { type Delivery, type DeliveryHandler, NotStoredError } from './delivery';
-import { matches } from './topics';
+import { matcher } from './topics';
 
 interface Subscription {
   filter: string;
+  covers: (topic: string) => boolean;
   qos: 0 | 1;
   handler: DeliveryHandler;
 }
@@ -23,7 +24,7 @@ export class DeliveryRouter {
   }
 
   subscribe(filter: string, qos: 0 | 1, handler: DeliveryHandler): () => void {
-    const subscription = { filter, qos, handler };
+    const subscription = { filter, covers: matcher(filter), qos, handler };
     this.subscriptions.add(subscription);
     this.wake();
     return () => {
@@ -68,7 +69,7 @@ export class DeliveryRouter {
 
   private handlersOf(topic: string): DeliveryHandler[] {
     const found: DeliveryHandler[] = [];
-    for (const { filter, handler } of this.subscriptions) if (matches(filter, topic)) found.push(handler);
+    for (const { covers, handler } of this.subscriptions) if (covers(topic)) found.push(handler);
     return found;
   }
 

@@ -22,12 +22,16 @@ export function isTopicLevel(text: string): boolean {
   return text !== '' && !/[/+#\0]/.test(text);
 }
 
-/** True when `filter` (with `+` for one level) covers `topic`. */
-export function matches(filter: string, topic: string): boolean {
+/** Tells whether `filter` (with `+` for one level) covers a topic. */
+export function matcher(filter: string): (topic: string) => boolean {
   const wanted = filter.split('/');
-  const levels = topic.split('/');
-  return wanted.length === levels.length && wanted.every((level, i) => level === '+' || level === levels[i]);
+  return (topic) => {
+    const levels = topic.split('/');
+    return wanted.length === levels.length && wanted.every((level, i) => level === '+' || level === levels[i]);
+  };
 }
+
+export const matches = (filter: string, topic: string): boolean => matcher(filter)(topic);
 
 /**
  * How the store is read from a topic.

@@ -216,7 +216,7 @@ describe('record stock (node)', () => {
     await eventually(() => batches().length === 2 && recorded.length === 2);
     assert.equal(answers.length, 1);
     assert.deepEqual(
-      batches().map(({ refusals }) => refusals?.length),
+      batches().map(({ refusals }) => refusals?.length ?? 0),
       [1, 0],
     );
   });

@@ -113,10 +113,11 @@ function recordIn(
 ): Promise<RecordResult> {
   if (!request) return ledger.record({ sender: commonSource(events), events, codes, maxFuture });
   const indexes = indexesOf(events, request, msg);
+  const refusals = whole ? request.takeRefusals() : [];
   const batch = {
     sender: request.sender,
     events,
-    refusals: whole ? request.takeRefusals() : [],
+    ...(refusals.length > 0 && { refusals }),
     codes,
     maxFuture,
     ...(indexes && { indexes }),
@@ -131,12 +132,13 @@ function commonSource(events: StockEvent[]): string {
   return sources.size === 1 && typeof source === 'string' && source !== '' ? source : OWN_FLOW;
 }
 
-/** Positions in what the sender sent; a part of a split list starts where its part does. */
+/** Positions in what the sender sent, where they are others than here; a part of a split list starts where its part does. */
 function indexesOf(events: StockEvent[], request: InboundRequest, msg: Message): number[] | undefined {
   const { indexes } = request;
   const start = pathOf(msg.parts).reduce((sum, { index, len }) => sum + index * (len ?? 1), 0);
   if (start === 0 && !indexes) return undefined;
-  return events.map((_, position) => indexes?.[start + position] ?? start + position);
+  const found = events.map((_, position) => indexes?.[start + position] ?? start + position);
+  return found.every((index, position) => index === position) ? undefined : found;
 }
 
 /** Made-up numbers never reach a live ledger, not even as refused input that could be replayed. */

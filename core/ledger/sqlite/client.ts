@@ -56,12 +56,14 @@ class WorkerLedger {
     for (const name of OPERATION_NAMES) {
       (this as Record<string, unknown>)[name] = (...args: unknown[]) => this.ask(name, args);
     }
-    Object.assign(this, { record: (batch: RecordBatch) => this.recordInPieces(batch) });
+    Object.assign(this, {
+      record: (batch: RecordBatch) =>
+        batch.events.length <= GROUP_EVENTS ? this.ask('record', [batch]) : this.recordInPieces(batch),
+    });
   }
 
   /** A big feed goes in pieces, so that other senders' events are committed in between. */
   private async recordInPieces(batch: RecordBatch): Promise<RecordResult> {
-    if (batch.events.length <= GROUP_EVENTS) return (await this.ask('record', [batch])) as RecordResult;
     const total: RecordResult = {
       received: 0,
       accepted: 0,

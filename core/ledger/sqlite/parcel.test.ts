@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { serialize } from 'node:v8';
-import type { RecordBatch } from '../ledger';
-import type { Call } from './engine';
-import { pack, unpack } from './parcel';
+import type { RecordBatch, RecordResult } from '../ledger';
+import type { Call, Reply } from './engine';
+import { pack, packReplies, unpack, unpackReplies } from './parcel';
 
 describe('sqlite: calls on their way to the thread', () => {
   const record = (sku: string, bytes?: Uint8Array): Call => {
@@ -43,6 +43,51 @@ describe('sqlite: calls on their way to the thread', () => {
       arrived.map(({ name, args }) => [name, (args[0] as RecordBatch | undefined)?.events]),
       calls.map(({ name, args }) => [name, (args[0] as RecordBatch | undefined)?.events]),
     );
+  });
+
+  it('say once what many have in common, and each what is its own', () => {
+    const given = (sku: string, own: Partial<RecordBatch>, origin?: string): Call => {
+      const { events, ...batch } = record(sku, part(sku)).args[0] as RecordBatch;
+      const raw = { bytes: new TextEncoder().encode(sku), ...(origin && { origin }) };
+      return { name: 'record', args: [{ ...batch, ...own, events, raw }] };
+    };
+    const refusals = [{ index: 1, sku: null, code: 'x', message: 'y' }];
+    const calls = [
+      given('A', {}, '/a'),
+      given('B', {}, '/a'),
+      given('C', {}, '/b'),
+      given('D', {}),
+      given('E', { refusals }),
+      given('F', { refusals, indexes: [3] }),
+      given('G', { sender: 'u' }),
+      given('H', { codes: 'look-up', maxFuture: 5 }),
+      given('I', { links: [{ source: 'barcode', code: '1', sku: 'I' }] }),
+    ];
+    const { originals, ...rest } = pack(calls);
+    assert.deepEqual(unpack({ ...structuredClone(rest), originals }), calls);
+    const many = Array.from({ length: 100 }, () => given('A', {}, '/a'));
+    assert.ok(serialize(pack(many).calls).length < 0.7 * serialize(many).length);
+  });
+
+  it('are answered by replies that arrive as they were, too', () => {
+    const result = (own: Partial<RecordResult>): Reply => ({
+      ok: true,
+      value: { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [], ...own },
+    });
+    const calls: Call[] = [record('A'), record('B'), { name: 'outlets', args: [] }, record('C'), record('D')];
+    const replies: Reply[] = [
+      result({ received: 3, accepted: 1, duplicate: 1, stale: 1, outcomes: ['stale', 'accepted', 'duplicate'] }),
+      result({
+        received: 2,
+        refused: 2,
+        outcomes: ['refused'],
+        refusals: [0, 1].map((index) => ({ index, sku: null, code: 'x', message: 'y' })),
+      }),
+      { ok: true, value: ['no outcomes'] },
+      { ok: false, code: 'disk_full', message: 'The disk is full.', retryable: true },
+      result({}),
+    ];
+    assert.deepEqual(unpackReplies(structuredClone(packReplies(calls, replies))), replies);
   });
 
   it('take along the bytes that were received and nothing beside them', () => {

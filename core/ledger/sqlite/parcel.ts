@@ -1,49 +1,97 @@
 /**
- * A group of calls on its way to the ledger's thread. The originals of what was received travel in one block that is handed over:
+ * A group of calls on its way to the ledger's thread, and the replies on their way back, made small: whatever crosses is
+ * copied object by object and name by name. The originals of what was received travel in one block that is handed over:
  * a Buffer is a view of a much larger block, and a message that holds one takes a copy of that whole block along.
  */
-import type { RawInput, RecordBatch } from '../ledger';
-import type { Call } from './engine';
+import type { EventOutcome, RawInput, RecordBatch, RecordResult } from '../ledger';
+import type { Call, Reply } from './engine';
+
+/** What a batch says beside its events and bytes; one object for all that say the same crosses once. */
+type Head = Omit<RecordBatch, 'events' | 'raw'> & Omit<RawInput, 'bytes'>;
+const HEAD: Record<keyof Head, true> = {
+  sender: true,
+  codes: true,
+  maxFuture: true,
+  refusals: true,
+  indexes: true,
+  links: true,
+  contentType: true,
+  origin: true,
+};
+const HEAD_KEYS = Object.keys(HEAD) as (keyof Head)[];
+
+/** A batch with its original, which lies at `at` in the block; any other call as it is. */
+type Packed = Call | [head: Head, events: RecordBatch['events'], at: number, length: number];
 
 export interface Parcel {
-  calls: Call[];
+  calls: Packed[];
   originals: ArrayBuffer;
-}
-
-/** Where an original lies in the block. */
-interface Place {
-  at: number;
-  length: number;
 }
 
 export function pack(calls: readonly Call[]): Parcel {
   let length = 0;
   for (const call of calls) length += originalOf(call)?.bytes.length ?? 0;
   const block = new Uint8Array(length);
-  let at = 0;
-  const packed = calls.map((call): Call => {
-    const raw = originalOf(call);
-    if (!raw) return call;
-    const place: Place = { at, length: raw.bytes.length };
-    block.set(raw.bytes, at);
-    at += place.length;
-    const batch = call.args[0] as RecordBatch;
-    return { name: call.name, args: [{ ...batch, raw: { ...raw, bytes: place } }] };
+  let end = 0;
+  let head: Head | null = null;
+  const packed = calls.map((call): Packed => {
+    const original = originalOf(call);
+    if (!original) return call;
+    const { events, raw: _, ...batch } = call.args[0] as RecordBatch;
+    const { bytes, ...where } = original;
+    const own: Head = { ...batch, ...where };
+    if (!head || !saysTheSame(head, own)) head = own;
+    const at = end;
+    block.set(bytes, at);
+    end += bytes.length;
+    return [head, events, at, bytes.length];
   });
   return { calls: packed, originals: block.buffer };
 }
 
 /** The calls as they were. */
 export function unpack({ calls, originals }: Parcel): Call[] {
-  for (const call of calls) {
-    const raw = originalOf(call);
-    if (!raw) continue;
-    const { at, length } = raw.bytes as unknown as Place;
-    raw.bytes = new Uint8Array(originals, at, length);
-  }
-  return calls;
+  return calls.map((packed): Call => {
+    if (!Array.isArray(packed)) return packed;
+    const [{ contentType, origin, ...batch }, events, at, length] = packed;
+    const raw: RawInput = {
+      bytes: new Uint8Array(originals, at, length),
+      ...(contentType !== undefined && { contentType }),
+      ...(origin !== undefined && { origin }),
+    };
+    return { name: 'record', args: [{ ...batch, events, raw } satisfies RecordBatch] };
+  });
 }
 
 function originalOf({ name, args }: Call): RawInput | undefined {
   return name === 'record' ? (args[0] as RecordBatch).raw : undefined;
+}
+
+function saysTheSame(one: Head, other: Head): boolean {
+  for (const key of HEAD_KEYS) if (one[key] !== other[key]) return false;
+  return true;
+}
+
+/** Of a batch without refusals the outcomes say all. */
+export type PackedReply = Reply | EventOutcome[];
+
+export function packReplies(calls: readonly Call[], replies: readonly Reply[]): PackedReply[] {
+  return replies.map((reply, index) => {
+    if (!reply.ok || calls[index]!.name !== 'record') return reply;
+    const { refusals, outcomes } = reply.value as RecordResult;
+    return refusals.length > 0 ? reply : outcomes;
+  });
+}
+
+export function unpackReplies(replies: readonly PackedReply[]): Reply[] {
+  return replies.map((reply) => (Array.isArray(reply) ? { ok: true, value: resultOf(reply) } : reply));
+}
+
+function resultOf(outcomes: EventOutcome[]): RecordResult {
+  const result = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes, refusals: [] };
+  for (const outcome of outcomes) {
+    result.received += 1;
+    result[outcome] += 1;
+  }
+  return result;
 }

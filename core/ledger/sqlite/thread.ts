@@ -8,7 +8,7 @@ import { StorageError } from '../../errors';
 import type { LedgerInfo, LedgerKind } from '../ledger';
 import { monotonicOrigin, type News } from './context';
 import type { Call, Reply } from './engine';
-import { pack } from './parcel';
+import { type PackedReply, pack, unpackReplies } from './parcel';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 30_000;
@@ -33,7 +33,7 @@ export type ThreadMessage =
   | { opened: LedgerInfo }
   | { failed: { code: string; message: string } }
   | { closed: true }
-  | { replies: Reply[]; news: News };
+  | { replies: PackedReply[]; news: News };
 
 export interface ThreadWatcher {
   answered(replies: Reply[], news: News): void;
@@ -107,7 +107,7 @@ export class LedgerThread {
       if ('closed' in message) this.closing?.();
       else if ('replies' in message) {
         this.worker?.unref();
-        this.watcher?.answered(message.replies, message.news);
+        this.watcher?.answered(unpackReplies(message.replies), message.news);
       }
     });
     const ended = (cause: Error) => {

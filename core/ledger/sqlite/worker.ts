@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { toShelfwireError } from '../../errors';
 import { examineLater } from './examine';
-import { type Parcel, unpack } from './parcel';
+import { type Parcel, packReplies, unpack } from './parcel';
 import type { ThreadData, ThreadMessage } from './thread';
 
 // node:sqlite announces itself as experimental on Node 22; only that warning is silenced.
@@ -30,7 +30,9 @@ try {
       port.close();
       return;
     }
-    tell(engine.run(unpack(message)));
+    const calls = unpack(message);
+    const { replies, news } = engine.run(calls);
+    tell({ replies: packReplies(calls, replies), news });
   });
 } catch (thrown) {
   const { code, message } = toShelfwireError(thrown);
