@@ -11,6 +11,9 @@ export const MAX_DIGITS = 40;
 const MAX_SUM_LENGTH = 3 * MAX_DIGITS;
 
 const DECIMAL = /^[+-]?\d+(?:\.\d+)?$/;
+/** What most senders write: nothing is to be changed on it. */
+const NORMAL = /^(?:0|-?[1-9]\d*)(?:\.\d+)?$/;
+const CANONICAL = /^(?:0|-?[1-9]\d*|(?:0|-?[1-9]\d*)\.\d*[1-9])$/;
 
 export interface Scaled {
   units: bigint;
@@ -48,6 +51,7 @@ export function formatDecimal({ units, scale }: Scaled): string {
 
 /** The one text of a value: no plus sign, no leading or trailing zeros, no `-0`. @throws InvalidInputError `not_decimal` */
 export function canonicalDecimal(text: string): string {
+  if (text.length <= MAX_DIGITS && CANONICAL.test(text)) return text;
   let { units, scale } = parseDecimal(text);
   while (scale > 0 && units % 10n === 0n) {
     units /= 10n;
@@ -58,6 +62,7 @@ export function canonicalDecimal(text: string): string {
 
 /** The same value with the sender's number of decimals, but no plus sign and no leading zeros: `+030.50` is `30.50`. */
 export function normalDecimal(text: string): string {
+  if (text.length <= MAX_DIGITS && NORMAL.test(text)) return text;
   return formatDecimal(parseDecimal(text));
 }
 

@@ -99,15 +99,20 @@ function recordOne(
   for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku });
   if (isDuplicate(ctx, sender, event, sku)) return 'duplicate';
   const found = findItem(ctx, event.storeId, sku);
-  const item = found ?? makeItem(ctx, event.storeId, sku);
+  const item = found ?? newItem(ctx, event.storeId, sku);
+  const { effect, moved } = merge(ctx, item, event);
+  if (!found) insertItem(ctx, item);
+  else if (effect) updateItem(ctx, item);
+  const outcome = effect || isOnlyLink(event) ? 'accepted' : 'stale';
   const id = ctx.db.run(
     `INSERT INTO events (received_at, sender, event_id, item, version, outcome, occurred_at, source, event_type, reference_id, device_id,
-       quantity, quantity_change, selling_price, stock_status, old_quantity, old_price) VALUES (?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       quantity, quantity_change, selling_price, stock_status, old_quantity, old_price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     now,
     sender,
     event.eventId,
-    item.id as number,
-    (item.version as number) + 1,
+    item.id!,
+    item.version!,
+    outcome === 'accepted' ? 0 : 1,
     event.occurredAt,
     event.source,
     event.eventType,
@@ -120,36 +125,33 @@ function recordOne(
     event.oldQuantity,
     event.oldPrice,
   );
-  const effect = merge(ctx, item, event, id);
+  if (moved)
+    ctx.db.run('INSERT INTO movements VALUES (?, ?, ?, ?)', item.id!, event.occurredAt, id, event.quantityChange);
   if (!found) appearEverywhere(ctx, event.storeId, item);
-  if (!effect) {
-    // Only links of codes count as an effect too.
-    const linked =
-      event.codes.length > 0 &&
-      event.quantity === null &&
-      event.quantityChange === null &&
-      event.sellingPrice === null &&
-      event.stockStatus === null;
-    ctx.db.run('UPDATE events SET outcome = ?, version = ? WHERE id = ?', linked ? 0 : 1, item.version as number, id);
-    return linked ? 'accepted' : 'stale';
-  }
-  if (found) {
+  else if (effect) {
     const facts = factsOf(item);
     for (const outlet of ctx.outletsByStore.get(event.storeId) ?? []) {
       place(ctx, outlet, readRow(ctx, outlet.id, item.id as number)!, facts);
     }
   }
-  return 'accepted';
+  return outcome;
+}
+
+/** Links of codes are an effect too, when nothing else was told. */
+function isOnlyLink({ codes, quantity, quantityChange, sellingPrice, stockStatus }: NormalEvent): boolean {
+  return (
+    codes.length > 0 && quantity === null && quantityChange === null && sellingPrice === null && stockStatus === null
+  );
 }
 
 /** @throws InvalidInputError `event_id_conflict` when the id came with other content before */
 function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: string): boolean {
+  const known = ctx.db.get('SELECT id FROM events WHERE event_id = ? AND sender = ?', event.eventId, sender);
+  if (!known) return false;
   const earlier = ctx.db.get(
-    'SELECT e.*, i.sku, s.store_id FROM events e JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store WHERE e.event_id = ? AND e.sender = ?',
-    event.eventId,
-    sender,
-  );
-  if (!earlier) return false;
+    'SELECT e.*, i.sku, s.store_id FROM events e JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store WHERE e.id = ?',
+    known.id!,
+  )!;
   if (sameContent(earlier, event, sku)) return true;
   throw new InvalidInputError(
     'event_id_conflict',
@@ -158,12 +160,15 @@ function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: stri
   );
 }
 
-/** Applies each value the event has; true when at least one took effect. */
-function merge(ctx: Context, item: Row, event: NormalEvent, eventId: number): boolean {
+/** Applies each value the event has, in memory. @returns whether any took effect, and whether a movement did, which is to be kept */
+function merge(ctx: Context, item: Row, event: NormalEvent): { effect: boolean; moved: boolean } {
   let effect = false;
-  if (event.quantity !== null) effect = mergeLevel(ctx, item, event.quantity, event) || effect;
-  else if (event.quantityChange !== null)
-    effect = mergeMovement(ctx, item, { at: event.occurredAt, change: event.quantityChange }, eventId) || effect;
+  let moved = false;
+  if (event.quantity !== null) effect = mergeLevel(ctx, item, event.quantity, event);
+  else if (event.quantityChange !== null) {
+    moved = mergeMovement(item, { at: event.occurredAt, change: event.quantityChange });
+    effect = moved;
+  }
   if (event.sellingPrice !== null) {
     const told = tell(toldOf(item.price, item.price_at, item.price_old, item.price_ties), {
       value: event.sellingPrice,
@@ -179,28 +184,8 @@ function merge(ctx: Context, item: Row, event: NormalEvent, eventId: number): bo
     Object.assign(item, { status: event.stockStatus, status_at: event.occurredAt });
     effect = true;
   }
-  if (!effect) return false;
-  item.version = (item.version as number) + 1;
-  ctx.db.run(
-    `UPDATE items SET version = ?, quantity = ?, quantity_at = ?, level = ?, level_at = ?, level_old = ?, level_ties = ?, moves = ?,
-       price = ?, price_at = ?, price_old = ?, price_ties = ?, status = ?, status_at = ? WHERE id = ?`,
-    item.version,
-    item.quantity!,
-    item.quantity_at!,
-    item.level!,
-    item.level_at!,
-    item.level_old!,
-    item.level_ties!,
-    item.moves!,
-    item.price!,
-    item.price_at!,
-    item.price_old!,
-    item.price_ties!,
-    item.status!,
-    item.status_at!,
-    item.id!,
-  );
-  return true;
+  if (effect) item.version = (item.version as number) + 1;
+  return { effect, moved };
 }
 
 function mergeLevel(ctx: Context, item: Row, value: string, event: NormalEvent): boolean {
@@ -227,9 +212,8 @@ function mergeLevel(ctx: Context, item: Row, value: string, event: NormalEvent):
   return true;
 }
 
-function mergeMovement(ctx: Context, item: Row, movement: Movement, eventId: number): boolean {
+function mergeMovement(item: Row, movement: Movement): boolean {
   if (isMovementStale(item.level_at as number | null, movement.at)) return false;
-  ctx.db.run('INSERT INTO movements VALUES (?, ?, ?, ?)', item.id!, movement.at, eventId, movement.change);
   item.moves = (item.moves as number) + 1;
   if (item.level !== null) {
     item.quantity = addDecimal(item.quantity as string, movement.change);
@@ -254,29 +238,66 @@ function findItem(ctx: Context, storeId: string, sku: string): Row | undefined {
   return ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', storeOf(ctx, storeId), sku);
 }
 
-const UNTOLD = {
-  version: 0,
-  quantity: null,
-  quantity_at: null,
-  level: null,
-  level_at: null,
-  level_old: null,
-  level_ties: null,
-  moves: 0,
-  price: null,
-  price_at: null,
-  price_old: null,
-  price_ties: null,
-  status: null,
-  status_at: null,
-};
-
-/** An item that nobody told of before; the outlets of its store do not have it yet. */
-function makeItem(ctx: Context, storeId: string, sku: string): Row {
-  const store = storeOf(ctx, storeId);
-  const id = ctx.db.run('INSERT INTO items (store, sku, version) VALUES (?, ?, 0)', store, sku);
-  return { id, store, sku, ...UNTOLD };
+/** An item that nobody told of before, not written yet. */
+function newItem(ctx: Context, storeId: string, sku: string): Row {
+  return {
+    id: null,
+    store: storeOf(ctx, storeId),
+    sku,
+    version: 0,
+    quantity: null,
+    quantity_at: null,
+    level: null,
+    level_at: null,
+    level_old: null,
+    level_ties: null,
+    moves: 0,
+    price: null,
+    price_at: null,
+    price_old: null,
+    price_ties: null,
+    status: null,
+    status_at: null,
+  };
 }
+
+/** The outlets of its store do not have it yet. */
+function insertItem(ctx: Context, item: Row): void {
+  item.id = ctx.db.run(
+    `INSERT INTO items (store, sku, version, quantity, quantity_at, level, level_at, level_old, level_ties, moves,
+       price, price_at, price_old, price_ties, status, status_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    item.store!,
+    item.sku!,
+    ...valuesOf(item),
+  );
+}
+
+function updateItem(ctx: Context, item: Row): void {
+  ctx.db.run(
+    `UPDATE items SET version = ?, quantity = ?, quantity_at = ?, level = ?, level_at = ?, level_old = ?, level_ties = ?, moves = ?,
+       price = ?, price_at = ?, price_old = ?, price_ties = ?, status = ?, status_at = ? WHERE id = ?`,
+    ...valuesOf(item),
+    item.id!,
+  );
+}
+
+/** In the order of the columns. */
+const valuesOf = (item: Row) => [
+  item.version!,
+  item.quantity!,
+  item.quantity_at!,
+  item.level!,
+  item.level_at!,
+  item.level_old!,
+  item.level_ties!,
+  item.moves!,
+  item.price!,
+  item.price_at!,
+  item.price_old!,
+  item.price_ties!,
+  item.status!,
+  item.status_at!,
+];
 
 function appearEverywhere(ctx: Context, storeId: string, item: Row): void {
   const facts = factsOf(item);
@@ -285,7 +306,8 @@ function appearEverywhere(ctx: Context, storeId: string, item: Row): void {
 
 /** An item of which only the SKU is known: incomplete at every outlet of the store. */
 export function untoldItem(ctx: Context, storeId: string, sku: string): Row {
-  const item = makeItem(ctx, storeId, sku);
+  const item = newItem(ctx, storeId, sku);
+  insertItem(ctx, item);
   appearEverywhere(ctx, storeId, item);
   return item;
 }
