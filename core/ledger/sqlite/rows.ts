@@ -1,5 +1,6 @@
 /** One item at one outlet: reading its row, deciding its state, writing the change. */
 
+import type { SQLInputValue } from 'node:sqlite';
 import { sameValues, wantedValues } from '../../pushing/wanted';
 import type { ItemFacts } from '../../stock/merge';
 import type { ItemState, OutletValues } from '../ledger';
@@ -83,6 +84,24 @@ export function readLeased(ctx: Context, outlet: number, lease: number): FullIte
   ) as unknown as FullItem[];
 }
 
+/** Of all that is under a lease: what was sent, what the platform had before, and what is known of the item now. */
+type SentItem = Pick<OutletItem, 'item' | 'hold' | 'since_at' | Confirmed | 's_price' | 's_status' | 's_quantity'> &
+  Row;
+type Confirmed = 'known' | 'c_price' | 'c_status' | 'c_quantity' | 'c_endpoint';
+
+export function readSent(ctx: Context, outlet: number, lease: number): SentItem[] {
+  return ctx.db.all(
+    `SELECT o.item, o.hold, o.since_at, o.known, o.c_price, o.c_status, o.c_quantity, o.c_endpoint, o.s_price, o.s_status, o.s_quantity,
+       i.quantity, i.quantity_at, i.price, i.status, i.status_at
+     FROM outlet_items o CROSS JOIN items i ON i.id = o.item WHERE o.lease = ? AND o.outlet = ?`,
+    lease,
+    outlet,
+  ) as unknown as SentItem[];
+}
+
+export const wantedOf = (outlet: Outlet, row: Row): OutletValues | null =>
+  wantedValues(factsOf(row), outlet.fields, outlet.threshold);
+
 export function factsOf(row: Row): ItemFacts {
   return {
     quantity: row.quantity as string | null,
@@ -97,9 +116,11 @@ export function readFacts(ctx: Context, item: number): ItemFacts {
   return factsOf(ctx.db.get('SELECT quantity, quantity_at, price, status, status_at FROM items WHERE id = ?', item)!);
 }
 
-export const confirmedOf = (row: OutletItem): OutletValues | null =>
-  row.known === 1 ? valuesOf(row.c_price, row.c_status, row.c_quantity) : null;
-export const sentOf = (row: OutletItem): OutletValues => valuesOf(row.s_price, row.s_status, row.s_quantity);
+export const confirmedOf = (
+  row: Pick<OutletItem, 'known' | 'c_price' | 'c_status' | 'c_quantity'>,
+): OutletValues | null => (row.known === 1 ? valuesOf(row.c_price, row.c_status, row.c_quantity) : null);
+export const sentOf = (row: Pick<OutletItem, 's_price' | 's_status' | 's_quantity'>): OutletValues =>
+  valuesOf(row.s_price, row.s_status, row.s_quantity);
 
 export function valuesOf(price: string | null, status: 0 | 1 | null, quantity: string | null): OutletValues {
   return {
@@ -133,7 +154,7 @@ export function place(ctx: Context, outlet: Outlet, row: OutletItem, facts: Item
 }
 
 /** @param more what else is set, in the words of SQL */
-function writePlace(ctx: Context, row: OutletItem, more = ''): void {
+function writePlace(ctx: Context, row: OutletItem, more = '', values: SQLInputValue[] = []): void {
   ctx.db.run(
     `UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?${more} WHERE outlet = ? AND item = ?`,
     row.state,
@@ -142,6 +163,7 @@ function writePlace(ctx: Context, row: OutletItem, more = ''): void {
     row.since_at,
     row.reason_code,
     row.reason,
+    ...values,
     row.outlet,
     row.item,
   );
@@ -175,48 +197,36 @@ export function release(ctx: Context, outlet: Outlet, row: OutletItem, facts: It
   writePlace(ctx, row, ', lease = NULL');
 }
 
-/**
- * The same for what the platform has taken: it has what was sent. What stays as it is now goes in one statement, since
- * whole catalogues come this way; what has a newer value by now, item by item.
- */
-export function confirm(ctx: Context, outlet: Outlet, rows: readonly FullItem[], chunk: Row): void {
-  const inSync: FullItem[] = [];
-  for (const row of rows) {
-    row.known = 1;
-    row.c_price = row.s_price;
-    row.c_status = row.s_status;
-    row.c_quantity = row.s_quantity;
-    row.c_endpoint = chunk.endpoint as number;
-    row.forced = 0;
-    row.since = null;
-    row.since_at = null;
-    leave(ctx, outlet, row);
-    move(ctx, outlet, row, factsOf(row));
-    if (row.state === STATE.in_sync) inSync.push(row);
-    else writeConfirmed(ctx, [row], chunk);
-  }
-  if (inSync.length > 0) writeConfirmed(ctx, inSync, chunk);
+/** The same for what the platform has taken, when a newer value is wanted by now (or it is on hold): it has what was sent. */
+export function confirm(ctx: Context, outlet: Outlet, row: FullItem, chunk: Row): void {
+  row.known = 1;
+  row.c_price = row.s_price;
+  row.c_status = row.s_status;
+  row.c_quantity = row.s_quantity;
+  row.c_endpoint = chunk.endpoint as number;
+  row.forced = 0;
+  row.since = null;
+  row.since_at = null;
+  leave(ctx, outlet, row);
+  move(ctx, outlet, row, factsOf(row));
+  writePlace(ctx, row, `, lease = NULL, ${CONFIRMED}`, [ctx.now(), row.c_endpoint, chunk.seq!]);
 }
 
-/** @param rows of one state, urgency, time and reason, as all that is in sync is */
-function writeConfirmed(ctx: Context, rows: readonly FullItem[], chunk: Row): void {
-  const like = rows[0]!;
+const CONFIRMED = `known = 1, c_price = s_price, c_status = s_status, c_quantity = s_quantity, c_at = ?, c_endpoint = ?, c_chunk = ?,
+  forced = 0, drops = 0`;
+
+/** And when exactly that is still wanted: all that is left under the lease in one statement, since whole catalogues come this way. */
+export function confirmInSync(ctx: Context, outlet: Outlet, lease: number, chunk: Row, items: number): void {
   ctx.db.run(
-    `UPDATE outlet_items SET state = ?, urgency = ?, since = ?, since_at = ?, reason_code = ?, reason = ?, lease = NULL,
-       known = 1, c_price = s_price, c_status = s_status, c_quantity = s_quantity, c_at = ?, c_endpoint = ?, c_chunk = ?, forced = 0, drops = 0
-     WHERE outlet = ? AND item IN (SELECT value FROM json_each(?))`,
-    like.state,
-    like.urgency,
-    like.since,
-    like.since_at,
-    like.reason_code,
-    like.reason,
+    `UPDATE outlet_items SET state = 0, urgency = 1, since = NULL, since_at = NULL, reason_code = NULL, reason = NULL, lease = NULL, ${CONFIRMED}
+     WHERE lease = ? AND outlet = ?`,
     ctx.now(),
-    like.c_endpoint,
+    chunk.endpoint!,
     chunk.seq!,
-    like.outlet,
-    JSON.stringify(rows.map(({ item }) => item)),
+    lease,
+    outlet.id,
   );
+  ctx.countState(outlet, STATE.sending, STATE.in_sync, items);
 }
 
 /** Ends the lease without deciding where the item goes: callers place it. Until then it counts as held. */

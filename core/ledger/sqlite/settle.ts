@@ -10,15 +10,18 @@ import { finishIfDone } from './pushes';
 import {
   confirm,
   confirmedOf,
-  type FullItem,
+  confirmInSync,
   factsOf,
   type OutletItem,
   place,
   readFacts,
   readRow,
+  readRows,
+  readSent,
   release,
   sentOf,
   unlease,
+  wantedOf,
 } from './rows';
 import { drain } from './take';
 
@@ -127,54 +130,70 @@ function accept(
   refused: ItemRefusal[],
   request: SettledRequest,
 ): void {
-  const left = refuseRows(ctx, outlet, chunk, lease, refused);
-  request.confirmed = left.length;
-  if (lease.claimed === 1) noteOwnList(ctx, outlet, left);
-  else {
-    for (const row of left) {
-      const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
-      if (sameValues(before, sentOf(row), outlet.fields)) continue;
-      keepSend(ctx, outlet, chunk, row, 'accepted');
-      if (row.since_at !== null) request.waited_ms.push(Math.max(0, ctx.now() - row.since_at));
-    }
-    confirm(ctx, outlet, left, chunk);
-  }
-  ctx.db.run('UPDATE pushes SET confirmed = confirmed + ? WHERE seq = ?', left.length, lease.push!);
-  if (left.length > 0) {
+  refuseRows(ctx, outlet, chunk, lease, refused);
+  const confirmed =
+    lease.claimed === 1 ? noteOwnList(ctx, outlet, lease) : confirmLeased(ctx, outlet, chunk, lease, request);
+  request.confirmed = confirmed;
+  ctx.db.run('UPDATE pushes SET confirmed = confirmed + ? WHERE seq = ?', confirmed, lease.push!);
+  if (confirmed > 0) {
     ctx.updateOutlet(outlet, { isolated: null, last_success_at: ctx.now(), lost_leases: 0 });
     // An operator's own list says nothing about how the flow maps.
     if (lease.claimed !== 1) noteMapping(ctx, outlet, chunk.mapping as string);
   }
   reachable(ctx, outlet);
-  shrinkLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!) ?? lease, left.length);
+  shrinkLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!) ?? lease, confirmed);
 }
 
 /** Nobody but the operator knows what was in the list: the values of the ledger are to follow. */
-function noteOwnList(ctx: Context, outlet: Outlet, rows: FullItem[]): void {
+function noteOwnList(ctx: Context, outlet: Outlet, lease: Row): number {
+  const rows = leased(ctx, outlet, lease.id as number);
   for (const row of rows) {
     ctx.db.run('UPDATE outlet_items SET known = 2, forced = 0 WHERE outlet = ? AND item = ?', outlet.id, row.item);
     row.known = 2;
     row.forced = 0;
     release(ctx, outlet, row, factsOf(row));
   }
+  return rows.length;
 }
 
-/** Refuses the named ones of the lease; returns the others. */
-function refuseRows(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): FullItem[] {
-  const rows = leased(ctx, outlet, lease.id as number);
+/** The platform has what was sent of the lease. @returns how many items */
+function confirmLeased(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, request: SettledRequest): number {
+  const rows = readSent(ctx, outlet.id, lease.id as number);
+  const changed: number[] = [];
+  const moved: number[] = [];
+  for (const row of rows) {
+    const sent = sentOf(row);
+    const before = row.c_endpoint === chunk.endpoint ? confirmedOf(row) : null;
+    if (!sameValues(before, sent, outlet.fields)) {
+      changed.push(row.item);
+      if (row.since_at !== null) request.waited_ms.push(Math.max(0, ctx.now() - row.since_at));
+    }
+    const wanted = row.hold || chunk.endpoint !== outlet.endpoint ? null : wantedOf(outlet, row);
+    if (!sameValues(sent, wanted, outlet.fields)) moved.push(row.item);
+  }
+  if (changed.length > 0) keepSends(ctx, outlet, chunk, changed);
+  for (const row of readRows(ctx, outlet.id, moved)) confirm(ctx, outlet, row, chunk);
+  confirmInSync(ctx, outlet, lease.id as number, chunk, rows.length - moved.length);
+  return rows.length;
+}
+
+/** Refuses the named ones of the lease. */
+function refuseRows(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refused: ItemRefusal[]): void {
   const named = new Map(refused.map((refusal) => [refusal.item, refusal]));
-  const hit = rows.filter((row) => named.has(row.item));
-  for (const row of hit) {
-    keepSend(ctx, outlet, chunk, row, 'refused');
-    refuseRow(ctx, outlet, row, named.get(row.item)!);
-  }
-  if (hit.length > 0) {
-    const list = [...((JSON.parse((chunk.refused as string | null) ?? '[]') as ItemRefusal[]) ?? []), ...refused];
-    ctx.db.run('UPDATE chunks SET refused = ? WHERE seq = ?', JSON.stringify(list), chunk.seq!);
-    ctx.db.run('UPDATE pushes SET refused = refused + ? WHERE seq = ?', hit.length, lease.push!);
-    shrinkLease(ctx, outlet, lease, hit.length);
-  }
-  return rows.filter((row) => !named.has(row.item));
+  const hit = leased(ctx, outlet, lease.id as number, [...named.keys()]);
+  if (hit.length === 0) return;
+  keepSends(
+    ctx,
+    outlet,
+    chunk,
+    hit.map(({ item }) => item),
+    'refused',
+  );
+  for (const row of hit) refuseRow(ctx, outlet, row, named.get(row.item)!);
+  const list = [...((JSON.parse((chunk.refused as string | null) ?? '[]') as ItemRefusal[]) ?? []), ...refused];
+  ctx.db.run('UPDATE chunks SET refused = ? WHERE seq = ?', JSON.stringify(list), chunk.seq!);
+  ctx.db.run('UPDATE pushes SET refused = refused + ? WHERE seq = ?', hit.length, lease.push!);
+  shrinkLease(ctx, outlet, lease, hit.length);
 }
 
 /** Refused with a reason; but what has a newer value by now is waiting with that. */
@@ -200,17 +219,15 @@ function refuseRow(ctx: Context, outlet: Outlet, row: OutletItem, { code, messag
   place(ctx, outlet, row, readFacts(ctx, row.item));
 }
 
-function keepSend(ctx: Context, outlet: Outlet, chunk: Row, row: OutletItem, outcome: string): void {
+/** For the story of the items: what was sent of them, and that it had an effect. */
+function keepSends(ctx: Context, outlet: Outlet, chunk: Row, items: number[], outcome = 'accepted'): void {
   ctx.db.run(
-    'INSERT INTO sends VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET outcome = excluded.outcome',
-    row.item,
-    outlet.id,
+    `INSERT INTO sends SELECT item, outlet, ?, coalesce(s_version, 0), s_price, s_status, s_quantity, ? FROM outlet_items
+       WHERE outlet = ? AND item IN (SELECT value FROM json_each(?)) ON CONFLICT DO UPDATE SET outcome = excluded.outcome`,
     chunk.seq!,
-    row.s_version ?? 0,
-    row.s_price,
-    row.s_status,
-    row.s_quantity,
     outcome,
+    outlet.id,
+    JSON.stringify(items),
   );
 }
 
