@@ -114,21 +114,21 @@ export class Verifier {
 
     const expected = new Map<Key, Buffer>();
     for (const { key, hmac } of this.keys) expected.set(key, yield* digestOf(createHmac(algorithm, hmac), signed));
-    let matched = '';
+    let matched: Buffer | null = null;
     const verdict = this.judge(
       ({ key }) => {
         const own = expected.get(key)!;
         // No early end: every tag is compared with every secret.
         let same = false;
         for (const tag of tags) same = timingSafeEqual(tag, own) || same;
-        if (same) matched = own.toString('base64');
+        if (same) matched = own;
         return same;
       },
       'signature_mismatch',
       'The signature does not match: another secret, or the content was changed on the way.',
     );
     if (!verdict.ok || (timestamp === null && id === null)) return verdict;
-    return yield* this.inTime(verdict, timestamp, matched, request);
+    return yield* this.inTime(verdict, timestamp, matched!, request);
   }
 
   /** Compares with every secret; tells which one fitted. */
@@ -160,7 +160,7 @@ export class Verifier {
     return reject(code, `The signed ${which} (${source}) is missing.`);
   }
 
-  private *inTime(proof: Proof, timestamp: string | null, tag: string, request: SignedRequest): Steps<Verdict> {
+  private *inTime(proof: Proof, timestamp: string | null, matched: Buffer, request: SignedRequest): Steps<Verdict> {
     const now = this.now();
     const tolerance = this.scheme.tolerance * 1000;
     let until = now + DAY_MS;
@@ -182,6 +182,7 @@ export class Verifier {
       until = sent + tolerance;
     }
     // Two different contents may share a signature only where the body is not signed: it has to be told apart as well.
+    const tag = matched.toString('base64');
     const key = this.template.names.includes('body')
       ? tag
       : `${tag}:${(yield* digestOf(createHash('sha256'), [request.body])).toString('base64')}`;

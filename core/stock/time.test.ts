@@ -32,6 +32,28 @@ describe('instants', () => {
       fc.property(fc.integer({ min: 0, max: 4e15 }), (instant) => parseInstant(formatInstant(instant)) === instant),
     );
   });
+  it('writes what Date writes, in every order, and reads it with and without milliseconds', () => {
+    const ms = fc.integer({ min: Date.UTC(1, 0), max: Date.UTC(2254, 11, 31) });
+    fc.assert(
+      fc.property(ms, (one) => {
+        const text = new Date(one).toISOString();
+        assert.equal(formatInstant(one * 1000), text);
+        assert.equal(parseInstant(text), one * 1000);
+        assert.equal(parseInstant(`${text.slice(0, -5)}Z`), Math.floor(one / 1000) * 1_000_000);
+        assert.equal(parseInstant(text.replace('Z', '+00:00')), one * 1000);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+  it('reads each day that there is and refuses the others', () => {
+    for (let month = 0; month <= 13; month++)
+      for (let day = 0; day <= 32; day++) {
+        const text = `2024-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T12:00:00.000Z`;
+        const real = new Date(Date.UTC(2024, month - 1, day, 12)).toISOString() === text;
+        if (real) assert.equal(formatInstant(parseInstant(text)), text);
+        else assert.throws(() => parseInstant(text), { code: 'not_a_time' }, text);
+      }
+  });
   it('agrees with the zone in every hour of a year', () => {
     for (let ms = Date.UTC(2025, 0, 1); ms < Date.UTC(2026, 0, 1); ms += 3_600_000) {
       const wall = new Date(ms).toLocaleString('sv-SE', { timeZone: 'America/New_York' });

@@ -179,7 +179,7 @@ export class HttpInput {
   /** Small contents at once; large ones in slices and a few at a time, since read they take many times their size. */
   private async read(read: Delivery['read']): Promise<ReadContent & { malformed: boolean }> {
     try {
-      const bytes = await this.content();
+      const bytes = contentEncoding(this.req) === 'identity' ? this.rawBody : await this.content();
       if (bytes.length <= SMALL) return { ...runThrough(read(bytes)), malformed: false };
       this.leave = await reading().enter(bytes.length);
       return { ...(await inSlices(read(bytes))), malformed: false };
