@@ -36,7 +36,12 @@ export class Statement {
 function rowMaker(statement: StatementSync): (cells: Cells) => Row {
   if (!('setReturnArrays' in statement)) return (row) => row as unknown as Row;
   statement.setReturnArrays(true);
-  const members = statement.columns().map(({ name }, at) => `${JSON.stringify(name)}: cells[${at}]`);
-  // The names are those of our own statements. A literal is what V8 makes and reads fastest.
-  return new Function('cells', `return { ${members.join(', ')} };`) as (cells: Cells) => Row;
+  const names = statement.columns().map(({ name }) => name);
+  // Copies of one object are made fast, and fast to read.
+  const empty: Row = Object.fromEntries(names.map((name) => [name, null]));
+  return (cells) => {
+    const row = { ...empty };
+    for (let at = 0; at < names.length; at++) row[names[at]!] = cells[at]!;
+    return row;
+  };
 }
