@@ -39,7 +39,7 @@ export function exactNumber(decimal: string): number | null {
   const text = numberText(value);
   if (text === null || !isDecimal(text)) return null;
   // `-0` would be written as `0`: the same decimal, but not the same number.
-  return canonicalDecimal(text) === canonicalDecimal(decimal) ? value + 0 : null;
+  return text === decimal || canonicalDecimal(text) === canonicalDecimal(decimal) ? value + 0 : null;
 }
 
 /** What a value says as text: for lookup tables and keys; null for what is no scalar. */

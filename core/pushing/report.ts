@@ -13,7 +13,7 @@ export function failure(code: string, detail = '', more: Partial<Failure> = {}):
 }
 
 export function entriesOf(pieces: readonly Piece[]): TicketEntry[] {
-  return pieces.flatMap(({ entry }) => (entry ? [entry] : []));
+  return pieces.map(({ entry }) => entry).filter((entry) => entry !== null);
 }
 
 export class Report {

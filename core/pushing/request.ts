@@ -23,9 +23,12 @@ export function bodyOf(pieces: readonly Piece[], ticket: Ticket): Uint8Array {
  * comes back later (13.99, 14.99, 13.99) has a key of its own, or the platform would take it for a repetition.
  */
 export function idempotencyKey(ticket: Ticket, entries: readonly TicketEntry[], body: Uint8Array): string {
-  const hash = createHash('sha256').update(`${ticket.ledger}\n${ticket.outlet}\n${ticket.id}\n`);
-  for (const { item, version } of entries) hash.update(`${item}:${version}\n`);
-  return hash.update(body).digest('hex').slice(0, 32);
+  const versions = entries.map(({ item, version }) => `${item}:${version}\n`).join('');
+  return createHash('sha256')
+    .update(`${ticket.ledger}\n${ticket.outlet}\n${ticket.id}\n${versions}`)
+    .update(body)
+    .digest('hex')
+    .slice(0, 32);
 }
 
 export function headersOf(own: Record<string, string>, key: string): Record<string, string> {

@@ -16,6 +16,18 @@ describe('decimals', () => {
     assert.equal(addDecimal('12.40', '-0.005'), '12.395');
     assert.equal(addDecimal('0.1', '0.2'), '0.3');
   });
+  it('what needs no change comes out as what is spelled otherwise does', () => {
+    const spelled = (text: string) => (text.startsWith('-') ? `-0${text.slice(1)}` : `+0${text}`);
+    const zeros = fc
+      .tuple(decimal, fc.nat(3))
+      .map(([text, more]) => (text.includes('.') ? text + '0'.repeat(more) : text));
+    fc.assert(
+      fc.property(fc.oneof(zeros, fc.constantFrom('0', '-0', '0.0', '-0.0', '0.50', '-0.5', '00', '007')), (text) => {
+        assert.equal(canonicalDecimal(text), canonicalDecimal(spelled(text)));
+        assert.equal(normalDecimal(text), normalDecimal(spelled(text)));
+      }),
+    );
+  });
   it('refuses what is no plain decimal', () => {
     for (const text of ['', ' 1', '1 ', '1e3', '.5', '5.', '1,5', 'NaN', '--1', '٣', '9'.repeat(43)]) {
       assert.equal(isDecimal(text), false, text);

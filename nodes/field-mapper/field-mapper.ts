@@ -99,6 +99,7 @@ function isDone(ticket: Ticket, mapping: TicketMapping): boolean {
 }
 
 async function refuse(ticket: Ticket, { mapped, refused }: MapResult): Promise<void> {
+  if (refused.length === 0) return;
   const reasons = new Map(refused.map((refusal) => [refusal.sku, refusal]));
   for (const { sku } of mapped) reasons.delete(sku);
   const items = ticket.entries.flatMap(({ sku, item }) => {
@@ -139,6 +140,7 @@ function pass(msg: Message, send: Send, ticket: Ticket | undefined, mapping: Tic
 
 /** The entries of what was not refused, each with the key under which it stands in the body. */
 function entriesAfter(ticket: Ticket, mapping: TicketMapping, { mapped, refused }: MapResult): Ticket['entries'] {
+  if (mapping.fingerprint === UNMAPPED && refused.length === 0) return ticket.entries;
   const keys = new Map(mapped.map(({ sku, key }) => [sku, key]));
   const gone = new Set(refused.map(({ sku }) => sku));
   return ticket.entries
