@@ -5,6 +5,11 @@ import { simulate } from './simulation';
 const ONCE_FAILED: [seed: number, steps: number, what: string][] = [
   [111, 100, 'the clock was set, then a restart: a request without an answer counted as dead too early'],
   [227, 100, 'two power cuts, each within a transaction: the log was taken for damaged and not opened any more'],
+  [
+    1080,
+    60,
+    'a power cut within a transaction, a frame half of it and half of an earlier log: taken for damage as well',
+  ],
   [556, 40, 'an outlet was paused before anything had declared it: the pause was taken and not kept'],
 ];
 

@@ -100,6 +100,37 @@ describe('the log of a ledger', () => {
     leave(small);
     assert.equal(walDamage(`${twice}-wal`), null);
   });
+  it('torn over what an earlier log left is sound, whichever of its sectors is missing', () => {
+    const third = join(folder.path, 'third.db');
+    const db = new DatabaseSync(third);
+    db.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; CREATE TABLE t (id INTEGER PRIMARY KEY, text TEXT)',
+    );
+    const insert = db.prepare('INSERT INTO t (text) VALUES (?)');
+    const update = db.prepare('UPDATE t SET text = ? WHERE id = ?');
+    for (let row = 0; row < 70; row++) insert.run('x'.repeat(3_900));
+    db.exec('PRAGMA wal_checkpoint(RESTART)');
+    // Each of its frames ends a transaction.
+    for (let row = 1; row <= 70; row++) update.run('y'.repeat(3_900), row);
+    db.exec('PRAGMA wal_checkpoint(RESTART)');
+    update.run('z', 1);
+    const wal = `${third}-wal`;
+    const before = readFileSync(wal);
+    db.exec(`UPDATE t SET text = '${'w'.repeat(3_900)}'`);
+    const whole = readFileSync(wal);
+    db.close();
+    let torn = 0;
+    for (let sector = 1; sector * 512 < HEADER + 70 * FRAME; sector++) {
+      const left = Buffer.from(whole);
+      before.copy(left, sector * 512, sector * 512, (sector + 1) * 512);
+      if (left.equals(whole)) continue;
+      torn += 1;
+      writeFileSync(wal, left);
+      // The first frame is what was acknowledged before.
+      if (sector * 512 >= HEADER + FRAME) assert.equal(walDamage(wal), null, `sector ${sector}`);
+    }
+    assert.ok(torn > 500, String(torn));
+  });
   it('with one wrong byte before its last transaction is damaged: SQLite alone would lose what was acknowledged', () => {
     judge(log);
     const all = rows();

@@ -2,7 +2,8 @@
  * Whether SQLite would lose committed changes of a write-ahead log. It reads the log up to the first frame whose checksum
  * is wrong and takes that for the end: right for a transaction that a power cut has torn, wrong for damage. The two differ
  * by what follows: a transaction is on the disk before the next one begins, so a torn one has none behind it. What an
- * earlier torn or undone transaction left further back is told by the sums: they go on from the frame before.
+ * earlier torn or undone transaction left further back is told by the sums: they go on from the frame before. Of a torn
+ * transaction any sectors may be on the disk: a frame's header may be half of it and half of what was there before.
  * (https://sqlite.org/fileformat2.html, section 4; damage of the very last transaction looks like a torn one.)
  */
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
@@ -11,6 +12,8 @@ const HEADER = 32;
 const FRAME_HEADER = 24;
 const MAGIC = 0x377f0682;
 const PAGES_AT_ONCE = 64;
+/** What a disk writes whole, or not at all; larger ones are made of these. */
+const SECTOR = 512;
 
 type Sum = [number, number];
 
@@ -37,11 +40,13 @@ function damageOf(handle: number, size: number): string | null {
   const total = Math.floor((size - HEADER) / frame);
   const block = Buffer.alloc(frame * PAGES_AT_ONCE);
   let badFrom: number | null = null;
-  /** The sum of a frame behind the bad one that ends a transaction. */
-  let ended: Sum | null = null;
+  /** The sum in the frame before, and whether that ended a transaction. */
+  let before: Sum | null = null;
+  let ended = false;
   for (let first = 0; first < total; first += PAGES_AT_ONCE) {
     const count = Math.min(PAGES_AT_ONCE, total - first);
-    readSync(handle, block, 0, count * frame, HEADER + first * frame);
+    const start = HEADER + first * frame;
+    readSync(handle, block, 0, count * frame, start);
     for (let at = 0; at < count; at++) {
       const bytes = block.subarray(at * frame, (at + 1) * frame);
       const current = bytes.compare(header, 16, 24, 8, 16) === 0;
@@ -53,14 +58,18 @@ function damageOf(handle: number, size: number): string | null {
         }
         badFrom = first + at;
       }
-      if (ended && current && isSum(bytes, 16, sumAfter(bytes, ended, little)))
-        return `frame ${badFrom + 1} of ${total} cannot be read, and others follow it`;
+      const goesOn = before !== null && current && isSum(bytes, 16, sumAfter(bytes, before, little));
+      if (ended && goesOn) return `frame ${badFrom + 1} of ${total} cannot be read, and others follow it`;
       // A frame with a size ends a transaction.
-      ended = current && bytes.readUInt32BE(4) !== 0 ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : null;
+      ended = current && bytes.readUInt32BE(4) !== 0 && (goesOn || isOfOneSector(start + at * frame));
+      before = current ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : null;
     }
   }
   return null;
 }
+
+/** Whether the header of a frame was written whole, if any of it was. */
+const isOfOneSector = (at: number): boolean => Math.floor(at / SECTOR) === Math.floor((at + FRAME_HEADER - 1) / SECTOR);
 
 const isSum = (bytes: Buffer, at: number, [a, b]: Sum): boolean =>
   bytes.readUInt32BE(at) === a && bytes.readUInt32BE(at + 4) === b;
