@@ -9,12 +9,14 @@ import type { Message, RedNode, Send } from './red';
 export function onInput(node: RedNode, handler: (msg: Message, send: Send) => Promise<void> | void): void {
   node.on('input', (msg, send, done) => {
     const failed = (thrown: unknown) => done(toShelfwireError(thrown));
+    let handled: Promise<void> | void;
     try {
-      const handled = handler(msg, send);
-      if (handled) void handled.then(() => done(), failed);
-      else done();
+      handled = handler(msg, send);
     } catch (thrown) {
       failed(thrown);
+      return;
     }
+    if (handled) void handled.then(() => done(), failed);
+    else done();
   });
 }
