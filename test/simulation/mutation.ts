@@ -1,10 +1,8 @@
 /** A process of its own that loads the product with one piece replaced and runs seeds until the simulation notices. */
-import { readFileSync } from 'node:fs';
 import Module from 'node:module';
-import { join, sep } from 'node:path';
+import { sep } from 'node:path';
+import { brokenCode } from './broken-code';
 import { MUTANTS, type Mutant } from './mutants';
-
-const CORE = join(__dirname, '../../core');
 
 export interface Noticed {
   /** Null: nothing was noticed. */
@@ -16,15 +14,8 @@ interface Loader {
   _extensions: Record<string, (module: { _compile(text: string, file: string): void }, file: string) => void>;
 }
 
-/** @throws Error when the text is not there exactly once: then the mutant is of an older product */
-function breakProduct({ name, file, changes }: Mutant): void {
-  const path = join(CORE, ...file.split('/'));
-  let text = readFileSync(path, 'utf8');
-  for (const [find, replace] of changes) {
-    const pieces = text.split(find);
-    if (pieces.length !== 2) throw new Error(`«${name}»: ${pieces.length - 1} times in ${file}: ${find}`);
-    text = pieces.join(replace);
-  }
+function breakProduct(mutant: Mutant): void {
+  const { path, text } = brokenCode(mutant);
   const loader = Module as unknown as Loader;
   const load = loader._extensions['.js']!;
   loader._extensions['.js'] = (module, loaded) => {

@@ -33,7 +33,13 @@ export function judgeEnd(soak: Soak): string[] {
 export function storedIn(hit: Hit): number[] {
   return hit.statements
     .filter(({ sql }) => sql.startsWith('INSERT INTO events'))
-    .map(({ values }) => Number(values[5]) / 1000);
+    .map(({ sql, values }) => {
+      const columns = /\(([^)]+)\)/
+        .exec(sql)![1]!
+        .split(',')
+        .map((name) => name.trim());
+      return Number(values[columns.indexOf('occurred_at')]) / 1000;
+    });
 }
 
 /** Killed between commit and answer: it is stored, and nobody was told so. */
