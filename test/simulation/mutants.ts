@@ -60,7 +60,10 @@ export const MUTANTS: Mutant[] = [
   ),
   // No number goes back
   quick('an older level replaces a newer one', 'stock/merge.js', ['if (arriving.at < known.at)', 'if (false)']),
-  mutant('an older status replaces a newer one', `${SQLITE}/record.js`, ['event.occurredAt >= item.status_at', 'true']),
+  mutant('an older status replaces a newer one', `${SQLITE}/merge-event.js`, [
+    'event.occurredAt >= item.status_at',
+    'true',
+  ]),
   mutant('of two levels of one time the later arrival wins', 'stock/merge.js', [
     'const [old, value] = ties[latestOf(ties)];',
     'const [old, value] = ties.at(-1);',

@@ -5,9 +5,9 @@ import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
 import { isConnected, noteGood } from './breaker';
 import type { Context, Outlet } from './context';
 import { endHold, HELD_BY, isUpToDate, waitForOldRequests, wordsOf } from './hold';
+import { storeOf } from './items';
 import { forgetRefusals, placeAll } from './place-all';
 import { finishIfDone, stopTaking } from './pushes';
-import { storeOf } from './record';
 import { appear, factsOf, isActive } from './rows';
 
 /** Declares the outlets of one account; those it declared before and are missing now are switched off. */

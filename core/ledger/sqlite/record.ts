@@ -1,13 +1,14 @@
 /** Takes stock events in: validates, looks codes up, drops duplicates, merges, and lets every outlet of the store know. */
 import { InvalidInputError } from '../../errors';
-import { addDecimal, compareDecimal } from '../../stock/decimal';
+import { compareDecimal } from '../../stock/decimal';
 import { EVERY_STORE, type Refusal, type StockEvent } from '../../stock/event';
-import { isMovementStale, type Movement, quantityOf, type Tie, type Told, tell } from '../../stock/merge';
 import { type NormalEvent, readEvent } from '../../stock/validate';
 import type { CodeLink, EventCounts, EventOutcome, Locations, RecordBatch, RecordResult } from '../ledger';
 import type { Context } from './context';
 import type { Row } from './database';
-import { appear, factsOf, place, readRow } from './rows';
+import { appearEverywhere, findItem, insertItem, newItem, updateItem } from './items';
+import { merge } from './merge-event';
+import { factsOf, place, readRow } from './rows';
 
 const DEFAULT_MAX_FUTURE = 300;
 /** Sources whose `sku` is their own id when codes are looked up. */
@@ -158,165 +159,6 @@ function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: stri
     `An event with the id ${event.eventId} came before with other content (SKU ${earlier.sku}). Nothing was changed; the sender must give each event its own id.`,
     'event_id',
   );
-}
-
-/** Applies each value the event has, in memory. @returns whether any took effect, and whether a movement did, which is to be kept */
-function merge(ctx: Context, item: Row, event: NormalEvent): { effect: boolean; moved: boolean } {
-  let effect = false;
-  let moved = false;
-  if (event.quantity !== null) effect = mergeLevel(ctx, item, event.quantity, event);
-  else if (event.quantityChange !== null) {
-    moved = mergeMovement(item, { at: event.occurredAt, change: event.quantityChange });
-    effect = moved;
-  }
-  if (event.sellingPrice !== null) {
-    const told = tell(toldOf(item.price, item.price_at, item.price_old, item.price_ties), {
-      value: event.sellingPrice,
-      at: event.occurredAt,
-      old: event.oldPrice,
-    });
-    if (told) {
-      Object.assign(item, { price: told.value, price_at: told.at, price_old: told.old, price_ties: ties(told) });
-      effect = true;
-    }
-  }
-  if (event.stockStatus !== null && (item.status_at === null || event.occurredAt >= (item.status_at as number))) {
-    Object.assign(item, { status: event.stockStatus, status_at: event.occurredAt });
-    effect = true;
-  }
-  if (effect) item.version = (item.version as number) + 1;
-  return { effect, moved };
-}
-
-function mergeLevel(ctx: Context, item: Row, value: string, event: NormalEvent): boolean {
-  const told = tell(toldOf(item.level, item.level_at, item.level_old, item.level_ties), {
-    value,
-    at: event.occurredAt,
-    old: event.oldQuantity,
-  });
-  if (!told) return false;
-  Object.assign(item, { level: told.value, level_at: told.at, level_old: told.old, level_ties: ties(told) });
-  let after: Movement[] = [];
-  if ((item.moves as number) > 0) {
-    ctx.db.run('DELETE FROM movements WHERE item = ? AND at <= ?', item.id!, told.at);
-    after = ctx.db.all(
-      'SELECT at, change FROM movements WHERE item = ? ORDER BY at',
-      item.id!,
-    ) as unknown as Movement[];
-  }
-  Object.assign(item, {
-    quantity: quantityOf(told.value, after),
-    quantity_at: after.at(-1)?.at ?? told.at,
-    moves: after.length,
-  });
-  return true;
-}
-
-function mergeMovement(item: Row, movement: Movement): boolean {
-  if (isMovementStale(item.level_at as number | null, movement.at)) return false;
-  item.moves = (item.moves as number) + 1;
-  if (item.level !== null) {
-    item.quantity = addDecimal(item.quantity as string, movement.change);
-    item.quantity_at = Math.max(item.quantity_at as number, movement.at);
-  }
-  return true;
-}
-
-function toldOf(value: unknown, at: unknown, old: unknown, told: unknown): Told | null {
-  if (value === null) return null;
-  return {
-    value: value as string,
-    at: at as number,
-    old: old as string | null,
-    ties: told === null ? null : (JSON.parse(told as string) as Tie[]),
-  };
-}
-
-const ties = (told: Told): string | null => (told.ties ? JSON.stringify(told.ties) : null);
-
-function findItem(ctx: Context, storeId: string, sku: string): Row | undefined {
-  return ctx.db.get('SELECT * FROM items WHERE store = ? AND sku = ?', storeOf(ctx, storeId), sku);
-}
-
-/** An item that nobody told of before, not written yet. */
-function newItem(ctx: Context, storeId: string, sku: string): Row {
-  return {
-    id: null,
-    store: storeOf(ctx, storeId),
-    sku,
-    version: 0,
-    quantity: null,
-    quantity_at: null,
-    level: null,
-    level_at: null,
-    level_old: null,
-    level_ties: null,
-    moves: 0,
-    price: null,
-    price_at: null,
-    price_old: null,
-    price_ties: null,
-    status: null,
-    status_at: null,
-  };
-}
-
-/** The outlets of its store do not have it yet. */
-function insertItem(ctx: Context, item: Row): void {
-  item.id = ctx.db.run(
-    `INSERT INTO items (store, sku, version, quantity, quantity_at, level, level_at, level_old, level_ties, moves,
-       price, price_at, price_old, price_ties, status, status_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    item.store!,
-    item.sku!,
-    ...valuesOf(item),
-  );
-}
-
-function updateItem(ctx: Context, item: Row): void {
-  ctx.db.run(
-    `UPDATE items SET version = ?, quantity = ?, quantity_at = ?, level = ?, level_at = ?, level_old = ?, level_ties = ?, moves = ?,
-       price = ?, price_at = ?, price_old = ?, price_ties = ?, status = ?, status_at = ? WHERE id = ?`,
-    ...valuesOf(item),
-    item.id!,
-  );
-}
-
-/** In the order of the columns. */
-const valuesOf = (item: Row) => [
-  item.version!,
-  item.quantity!,
-  item.quantity_at!,
-  item.level!,
-  item.level_at!,
-  item.level_old!,
-  item.level_ties!,
-  item.moves!,
-  item.price!,
-  item.price_at!,
-  item.price_old!,
-  item.price_ties!,
-  item.status!,
-  item.status_at!,
-];
-
-function appearEverywhere(ctx: Context, storeId: string, item: Row): void {
-  const facts = factsOf(item);
-  for (const outlet of ctx.outletsByStore.get(storeId) ?? []) appear(ctx, outlet, item.id as number, facts);
-}
-
-/** An item of which only the SKU is known: incomplete at every outlet of the store. */
-export function untoldItem(ctx: Context, storeId: string, sku: string): Row {
-  const item = newItem(ctx, storeId, sku);
-  insertItem(ctx, item);
-  appearEverywhere(ctx, storeId, item);
-  return item;
-}
-
-export function storeOf(ctx: Context, storeId: string): number {
-  return ctx.stores.id(storeId, () => {
-    const found = ctx.db.get('SELECT id FROM stores WHERE store_id = ?', storeId);
-    return found ? (found.id as number) : ctx.db.run('INSERT INTO stores (store_id) VALUES (?)', storeId);
-  });
 }
 
 function senderId(ctx: Context, name: string): number {

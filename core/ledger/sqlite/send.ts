@@ -9,9 +9,9 @@ import { whyWait } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { byLease, giveBack, shrinkLease, steadily } from './giveback';
+import { untoldItem } from './items';
 import { isEndpoint } from './outlets';
 import { insertPush } from './pushes';
-import { untoldItem } from './record';
 import { factsOf, isActive, type OutletItem, readLent, readRow, readRows, sentOf } from './rows';
 import { leaseEnd, newLease, sweepLeases, ticketOf } from './take';
 
