@@ -8,7 +8,7 @@ import type { Socket } from 'node:net';
 import { pipeline, type Readable, type Transform } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import axios, { type AxiosResponse } from 'axios';
+import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { guardedLookup, isForbiddenHost, isLoopbackHost } from './addresses';
 import { ANSWER_LIMIT, type HttpClient, type HttpFault, type HttpNoAnswer, type HttpRequest } from './http';
 
@@ -25,6 +25,12 @@ export interface AxiosClient {
   /** Closes idle connections. */
   close(): void;
 }
+
+/**
+ * What axios does for Node.js. Its layers above this merge settings, transform contents and run interceptors, of which
+ * nothing is used here; for a push of a single item they took twice as long as the request itself.
+ */
+const send = axios.getAdapter('http') as (config: InternalAxiosRequestConfig) => Promise<AxiosResponse<Readable>>;
 
 export function axiosClient(options: ClientOptions = {}): AxiosClient {
   const now = options.now ?? (() => performance.now());
@@ -55,10 +61,10 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
       // An address that is no name is not looked up, so it is judged here; names are judged by what they lead to.
       if (url && isForbiddenHost(url))
         throw Object.assign(new Error('link-local addresses are never reached'), { code: 'ADDRESS_REFUSED' });
-      const response = await axios.request<Readable>({
+      const response = await send({
         url: req.url,
         method: req.method,
-        headers: req.headers,
+        headers: AxiosHeaders.from(req.headers),
         ...(req.body === undefined ? {} : { data: Buffer.from(req.body) }),
         ...agents,
         ...(loopback ? { proxy: false as const } : {}),

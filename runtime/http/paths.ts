@@ -31,11 +31,14 @@ export function pathPattern(text: string): PathPattern {
   if (new Set(names).size !== names.length)
     throw new ConfigError(`The path "${text}" uses one :name twice. Name each part differently.`, 'path_invalid');
   const wanted = segments.map((segment) => (segment.startsWith(':') ? null : segment.toLowerCase()));
+  const key = wanted.map((segment) => `/${segment ?? ':'}`).join('');
   return {
     text,
-    key: wanted.map((segment) => `/${segment ?? ':'}`).join(''),
+    key,
     params: names.length,
     match(pathname) {
+      // Every request is held against every route, and most have no names.
+      if (names.length === 0) return pathname.replace(/\/$/, '').toLowerCase() === key ? {} : null;
       if (!pathname.startsWith('/')) return null;
       const given = split(pathname);
       if (given.length !== wanted.length) return null;

@@ -88,10 +88,13 @@ export function unpackReplies(replies: readonly PackedReply[]): Reply[] {
 }
 
 function resultOf(outcomes: EventOutcome[]): RecordResult {
-  const result = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes, refusals: [] };
+  let [accepted, duplicate, stale, refused] = [0, 0, 0, 0];
+  // Compared, not used as names: texts that have crossed are new ones, and V8 compiles what uses them as names over and over.
   for (const outcome of outcomes) {
-    result.received += 1;
-    result[outcome] += 1;
+    if (outcome === 'accepted') accepted += 1;
+    else if (outcome === 'duplicate') duplicate += 1;
+    else if (outcome === 'stale') stale += 1;
+    else refused += 1;
   }
-  return result;
+  return { received: outcomes.length, accepted, duplicate, stale, refused, outcomes, refusals: [] };
 }
