@@ -29,4 +29,4 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # Node itself, so that it gets the stop signal.
-CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=2048", "node_modules/node-red/red.js", "--settings", "settings.js"]
+CMD ["node", "--max-semi-space-size=16", "--max-old-space-size=2048", "--heap-growing-percent=100", "node_modules/node-red/red.js", "--settings", "settings.js"]

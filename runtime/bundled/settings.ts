@@ -118,8 +118,8 @@ function redirectRoot(root: string): Record<string, unknown> {
     if (req.path === '/' && (req.method === 'GET' || req.method === 'HEAD')) res.redirect('/admin/');
     else next();
   };
-  // Nothing can be below a file.
-  return { httpStatic: [{ path: join(root, 'package.json', 'none'), root: '/', middleware }] };
+  // Nothing can be below a file; Node-RED prints this path when it starts.
+  return { httpStatic: [{ path: join(root, 'package.json', 'nothing-is-served'), root: '/', middleware }] };
 }
 
 const WRONG_PASSWORD_MS = 500;
