@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 export interface Arrived {
   store: string;
   skus: string[];
+  /** Milliseconds, monotonic. */
+  at: number;
 }
 
 interface Item {
@@ -61,7 +63,7 @@ export class BacklogPlatform {
     const shown = this.shown.get(store) ?? new Map<string, string>();
     this.shown.set(store, shown);
     for (const { sku, selling_price, stock_status } of items) shown.set(sku, `${selling_price} ${stock_status}`);
-    this.arrived.push({ store, skus: items.map(({ sku }) => sku) });
+    this.arrived.push({ store, skus: items.map(({ sku }) => sku), at: performance.now() });
     res.writeHead(200, { 'Content-Type': 'application/json' }).end('{"message":"taken"}');
   }
 }
