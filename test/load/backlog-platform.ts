@@ -1,6 +1,11 @@
 /** A platform that is down until told otherwise and then remembers in which order everything arrived. */
+
 import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+
+/** A shop of 40,000 items takes four seconds then, longer than changes are gathered: what sells out meanwhile could come last. */
+const ANSWER_MS = 100;
 
 export interface Arrived {
   store: string;
@@ -58,6 +63,7 @@ export class BacklogPlatform {
       res.writeHead(503, { 'Content-Type': 'application/json' }).end('{"message":"down"}');
       return;
     }
+    await setTimeout(ANSWER_MS);
     const store = decodeURIComponent((req.url ?? '').split('/').at(-1) ?? '');
     const items = JSON.parse(Buffer.concat(parts).toString()) as Item[];
     const shown = this.shown.get(store) ?? new Map<string, string>();

@@ -2,7 +2,8 @@
 
 /**
  * Milliseconds of this thread's work in the longest single turn of the event loop while `work` ran. Counted in processor
- * time, so that other programs of a busy machine do not show; the best of up to six runs: a collection of the heap, or a core that is shared, makes one long now and then, and never all.
+ * time, so that other programs of a busy machine show little; the best of up to six runs, since a collection of the heap
+ * or a shared core makes a turn long now and then.
  * @param enough no further run when this is reached
  */
 export async function longestBlock(work: () => Promise<void>, enough = 50): Promise<number> {
