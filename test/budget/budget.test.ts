@@ -1,50 +1,52 @@
 import assert from 'node:assert/strict';
-import { type Budgets, type Count, explain, type Grown, grownIn, readBudgets, recordIn } from './budget';
+import { type Budgets, type Count, explain, grownIn, type Measured, readBudgets, recordIn } from './budget';
 import { PATHS } from './paths';
 import { countWork } from './run';
 
 const TIMEOUT = 120_000;
-const short = (grown: Grown[]): string[] => grown.map(({ path, count }) => `${path}: ${count}`);
 
 describe('work of the hot paths', () => {
-  it('is not more than its budget (test/budget/budgets.json)', async function () {
+  let sound: Measured;
+
+  before(async function () {
     this.timeout(TIMEOUT);
+    sound = (await countWork([])).measured;
+  });
+
+  it('is not more than its budget (test/budget/budgets.json)', () => {
     const budgets = readBudgets();
     assert.deepEqual(
       Object.keys(budgets.paths),
       PATHS.map(({ id }) => id),
     );
-    const { measured } = await countWork([]);
-    const grown = grownIn(budgets, measured);
+    const grown = grownIn(budgets, sound);
     if (grown.length > 0) assert.fail(explain(budgets, grown));
   });
 
+  /** Held against the product as it is: against an older budget, what was saved since would hide what was added. */
+  async function grownBy(slower: string, only: string): Promise<string[]> {
+    const budgets = recordIn(readBudgets(), PATHS, sound, 'It is what the sound product does.');
+    const { measured } = await countWork(['--only', only, '--slower', slower]);
+    return grownIn(budgets, measured).map(({ path, count }) => `${path}: ${count}`);
+  }
+
   it('is found to have grown when every write of the ledger runs one statement more', async function () {
     this.timeout(TIMEOUT);
-    const { measured } = await countWork([
-      '--only',
-      'record-known,record-new,push-items',
-      '--slower',
-      'a statement more',
-    ]);
-    const grown = short(grownIn(readBudgets(), measured));
-    for (const path of ['record-known', 'record-new', 'push-items'])
-      assert.ok(grown.includes(`${path}: statements`), `${path}: ${JSON.stringify(measured[path])}`);
+    const paths = ['record-known', 'record-new', 'push-items'];
+    const grown = await grownBy('a statement more', paths.join(','));
+    for (const path of paths) assert.ok(grown.includes(`${path}: statements`), `${path}: ${grown.join(', ')}`);
   });
 
   it('is found to have grown when an event is copied once more on its way', async function () {
     this.timeout(TIMEOUT);
-    const { measured } = await countWork(['--only', 'webhook,scanner', '--slower', 'a copy more']);
-    assert.deepEqual(short(grownIn(readBudgets(), measured)), ['webhook: heap bytes', 'scanner: heap bytes']);
+    const grown = await grownBy('a copy more', 'webhook,scanner');
+    assert.deepEqual(grown, ['webhook: heap bytes', 'scanner: heap bytes']);
   });
 
   it('is found to have grown when a push that has nothing to do reads item by item', async function () {
     this.timeout(TIMEOUT);
-    const { measured } = await countWork(['--only', 'push-nothing', '--slower', 'a scan more']);
-    assert.ok(
-      short(grownIn(readBudgets(), measured)).includes('push-nothing: pages visited'),
-      JSON.stringify(measured),
-    );
+    const grown = await grownBy('a scan more', 'push-nothing');
+    assert.ok(grown.includes('push-nothing: pages visited'), grown.join(', '));
   });
 });
 
