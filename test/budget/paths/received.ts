@@ -15,7 +15,7 @@ import { telling } from '../telling';
 import { range } from './shop';
 
 /** The least of some rounds counts: a timer that goes off in one of them is nobody's event. */
-const ROUNDS = 3;
+const ROUNDS = 8;
 const EVENTS = 70;
 const WARM_UP = 200;
 const ITEMS = 100;
