@@ -29,6 +29,9 @@ export interface OutletDefinition {
 /** How the outlet's platform answered last. */
 export type Reach = 'unknown' | 'ok' | 'not_reachable' | 'key_refused' | 'fault';
 
+/** What makes a ledger possibly older than what the platforms have. */
+export type HoldReason = 'backup' | 'salvage' | 'copy';
+
 export interface OutletSummary {
   id: string;
   name: string;
@@ -40,6 +43,8 @@ export interface OutletSummary {
   paused_by: string | null;
   /** Who paused it and what ends it, in words; null while it is not paused. */
   paused_why: string | null;
+  /** Of `paused_why`, for who says it in another language: why the ledger may be old, and when it was opened first (ISO time). */
+  hold: { why: HoldReason; since: string } | null;
   connected: boolean;
   reach: Reach;
   /** Why: the last outage in words. */

@@ -55,17 +55,18 @@ describe('sqlite: a ledger that may be older than what the platforms have', () =
     return to;
   };
 
-  for (const [what, copy, words] of [
-    ['a backup', backedUp, /restored from a backup/],
-    ['a plain copy of the file', copied, /is a copy of another file, or was moved to another disk or machine/],
+  for (const [what, why, copy, words] of [
+    ['a backup', 'backup', backedUp, /restored from a backup/],
+    ['a plain copy of the file', 'copy', copied, /is a copy of another file, or was moved to another disk or machine/],
   ] as const) {
     it(`opened from ${what}: nothing is sent, and the reason is told`, async () => {
       const name = await outdated(copy);
       const ledger = open(name);
       assert.match(ledger.info.held!, words);
       await ledger.defineOutlets('pasons', [outlet()]);
-      const { paused, paused_why, counts } = await summary(ledger);
+      const { paused, paused_why, hold, counts } = await summary(ledger);
       assert.deepEqual([paused, counts.held, counts.in_sync], [true, 2, 0]);
+      assert.deepEqual(hold, { why, since: at(0) });
       assert.match(paused_why!, words);
       assert.match(paused_why!, /nothing is sent.*goes on by itself.*Or resume it/);
       await tell(ledger, 'A', '13');
@@ -160,10 +161,8 @@ describe('sqlite: a ledger that may be older than what the platforms have', () =
     now += 60_000;
     await tell(ledger, 'A', '11');
     await ledger.due();
-    assert.deepEqual(
-      [(await summary(ledger)).paused, (await summary(ledger)).paused_why?.includes('user:owner')],
-      [true, true],
-    );
+    const { paused, paused_why, hold } = await summary(ledger);
+    assert.deepEqual([paused, paused_why?.includes('user:owner'), hold], [true, true, null]);
     await ledger.close();
   });
   it('a request that the original had under way is never repeated, and nothing is sent while it may still arrive', async () => {

@@ -3,7 +3,7 @@
  * outlet until its stock was brought up to date, or somebody resumes it.
  */
 import { formatInstant } from '../../stock/time';
-import type { OutletField } from '../ledger';
+import type { HoldReason, OutletField } from '../ledger';
 import { type Context, type Outlet, STATE } from './context';
 import { isSamePlace } from './place';
 import { buryDeadChunks } from './take';
@@ -12,12 +12,12 @@ import { buryDeadChunks } from './take';
 export const HELD_BY = 'restore';
 
 export interface Hold {
-  why: 'backup' | 'salvage' | 'copy';
+  why: HoldReason;
   /** Milliseconds: when it was opened first. What is told from then on is up to date. */
   since: number;
 }
 
-const ORIGINS: Record<Hold['why'], string> = {
+const ORIGINS: Record<HoldReason, string> = {
   backup: 'was restored from a backup',
   salvage: 'was made from what could be read of a damaged one',
   copy: 'is a copy of another file, or was moved to another disk or machine',
@@ -29,7 +29,7 @@ export function wordsOf({ why, since }: Hold): string {
 }
 
 /** Asked once at each opening: what makes the file possibly old, and from now on it lives here. @returns null = it is the original */
-export function originOf({ db }: Context): Hold['why'] | null {
+export function originOf({ db }: Context): HoldReason | null {
   const before = db.meta('place');
   if (before !== db.place) db.setMeta('place', db.place);
   const restored = db.meta('restored');
@@ -41,7 +41,7 @@ export function originOf({ db }: Context): Hold['why'] | null {
 }
 
 /** After the leases of the process before were given back. */
-export function holdAll(ctx: Context, why: Hold['why']): void {
+export function holdAll(ctx: Context, why: HoldReason): void {
   const { db } = ctx;
   ctx.setHold({ why, since: ctx.now() });
   // Requests of the process that had the original are never repeated: newer ones may have followed.

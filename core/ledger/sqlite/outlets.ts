@@ -4,7 +4,7 @@ import { formatInstant } from '../../stock/time';
 import type { OutletDefinition, OutletSummary, StateCounts } from '../ledger';
 import { isConnected, noteGood } from './breaker';
 import type { Context, Outlet } from './context';
-import { endHold, HELD_BY, isUpToDate, waitForOldRequests, wordsOf } from './hold';
+import { endHold, HELD_BY, type Hold, isUpToDate, waitForOldRequests, wordsOf } from './hold';
 import { storeOf } from './items';
 import { forgetRefusals, placeAll } from './place-all';
 import { finishIfDone, stopTaking } from './pushes';
@@ -170,9 +170,15 @@ export function resumeUpToDate(ctx: Context): void {
   }
 }
 
+/** What holds the outlet, when that is the ledger's age. */
+function holdOf(ctx: Context, outlet: Outlet): Hold | null {
+  return outlet.paused && outlet.paused_by === HELD_BY ? ctx.hold : null;
+}
+
 function whyPaused(ctx: Context, outlet: Outlet): string | null {
   if (!outlet.paused) return null;
-  if (outlet.paused_by === HELD_BY && ctx.hold) return wordsOf(ctx.hold);
+  const hold = holdOf(ctx, outlet);
+  if (hold) return wordsOf(hold);
   return `Paused by ${outlet.paused_by ?? 'somebody'}. Nothing is sent and nothing is lost; resume it to go on.`;
 }
 
@@ -188,6 +194,7 @@ export function summaries(ctx: Context): OutletSummary[] {
       ),
     );
     const since = Math.min(...oldest.map((each) => Number(each.since_at)));
+    const hold = holdOf(ctx, outlet);
     const { in_sync, waiting, sending, held, refused, incomplete } = row as unknown as StateCounts;
     return {
       id: outlet.key,
@@ -198,6 +205,7 @@ export function summaries(ctx: Context): OutletSummary[] {
       paused: outlet.paused,
       paused_by: outlet.paused ? outlet.paused_by : null,
       paused_why: whyPaused(ctx, outlet),
+      hold: hold && { why: hold.why, since: formatInstant(hold.since * 1000) },
       connected: isActive(outlet) && isConnected(ctx, outlet),
       reach: outlet.reach,
       reach_message: outlet.reach_message,
