@@ -4,8 +4,6 @@
  */
 import type { NamingProfile } from '../../core/pushing/naming';
 
-export const PLATFORM = 'pasons';
-
 export const ANSWERS: NamingProfile = {
   lists: ['errors', 'failed', 'rejected'],
   identifiers: ['sku'],

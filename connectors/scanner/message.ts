@@ -11,7 +11,7 @@ import { type JsonObject, member, textMember } from '../../core/stock/exact-json
 import { formatInstant, type Instant } from '../../core/stock/time';
 import { decimalMember, instantMember, readWebhook } from '../webhook';
 
-export const SCANNER_SOURCE = 'scanner';
+const SCANNER_SOURCE = 'scanner';
 
 export interface ScannerOptions {
   /** From the topic. */

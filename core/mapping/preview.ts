@@ -27,7 +27,7 @@ export interface Preview {
 }
 
 /** Values of the outlet that the sample stands for. */
-export const SAMPLE_VALUES: Required<WrapValues> = {
+const SAMPLE_VALUES: Required<WrapValues> = {
   store_id: '1',
   outlet_name: 'Marina',
   platform: 'pasons',

@@ -14,7 +14,7 @@ export interface WrapValues {
   /** `full` or `partial`. */
   type?: string;
 }
-export const WRAP_NAMES = ['store_id', 'outlet_name', 'platform', 'type'] as const;
+const WRAP_NAMES = ['store_id', 'outlet_name', 'platform', 'type'] as const;
 
 const LIST = '"{items}"';
 /** A JSON text, or what stands between two of them. */

@@ -71,7 +71,7 @@ export function isLoopback(address: string): boolean {
   return inList(LOOPBACK, address);
 }
 
-export function isLinkLocal(address: string): boolean {
+function isLinkLocal(address: string): boolean {
   return inList(LINK_LOCAL, address);
 }
 

@@ -18,7 +18,7 @@ import type { PushTarget } from './target';
 import type { Ticket } from './ticket';
 
 /** Most items of one request when no chunker has sliced the message. */
-export const SLICE = 500;
+const SLICE = 500;
 /** Longest time entries are held for a retry, seconds; what the platform asks beyond it is the ledger's to wait for. */
 const LONGEST_HOLD_S = 900;
 

@@ -53,7 +53,7 @@ export function checkScheme(scheme: Scheme): void {
     );
 }
 
-export function isSource(source: string): boolean {
+function isSource(source: string): boolean {
   const match = SOURCE.exec(source);
   return match !== null && (match[1] === 'json' || HEADER_NAME.test(match[2]!));
 }

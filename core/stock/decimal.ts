@@ -26,7 +26,7 @@ export function isDecimal(text: string): boolean {
 }
 
 /** Also of a sum, which nobody may be stopped by. @throws InvalidInputError `not_decimal` */
-export function parseDecimal(text: string): Scaled {
+function parseDecimal(text: string): Scaled {
   if (text.length > MAX_SUM_LENGTH || !DECIMAL.test(text)) {
     const shown = text.length > 60 ? `${text.slice(0, 60)}…` : text;
     throw new InvalidInputError(
@@ -41,7 +41,7 @@ export function parseDecimal(text: string): Scaled {
 }
 
 /** Text of a scaled integer with exactly `scale` decimals. */
-export function formatDecimal({ units, scale }: Scaled): string {
+function formatDecimal({ units, scale }: Scaled): string {
   if (scale === 0) return units.toString();
   const negative = units < 0n;
   const digits = (negative ? -units : units).toString().padStart(scale + 1, '0');

@@ -25,7 +25,7 @@ const SECRETS: Record<Vendor, string> = {
   mipos: 'MIPOS_CLIENT_SECRET',
   catalogue: 'SHELFWIRE_API_TOKEN',
 };
-export const DEFAULT_SIGNING: Record<'paradigm' | 'mipos', Signing> = {
+const DEFAULT_SIGNING: Record<'paradigm' | 'mipos', Signing> = {
   paradigm: { header: 'X-Signature', prefix: '', algorithm: 'sha256', encoding: 'hex' },
   mipos: { header: 'X-Signature-Request', prefix: '', algorithm: 'sha256', encoding: 'hex' },
 };

@@ -28,7 +28,7 @@ export function post<T>(path: string, body: unknown = {}): Promise<T> {
 }
 
 /** The address with the parameters that have a value. */
-export function withQuery(path: string, query: Query): string {
+function withQuery(path: string, query: Query): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));

@@ -59,7 +59,7 @@ const wordsOf = (element: Element): string =>
   (element.getAttribute('aria-label') ?? element.textContent ?? '').replace(/\p{Nd}+/gu, '#');
 
 /** What had the focus has gone: the panel takes it, so that the next Tab does not begin at the top of the page. */
-export function keepFocus(within: Element, next?: HTMLElement): void {
+function keepFocus(within: Element, next?: HTMLElement): void {
   (next ?? within.closest<HTMLElement>('.shelfwire-panel'))?.focus({ preventScroll: true });
 }
 
