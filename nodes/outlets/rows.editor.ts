@@ -1,6 +1,7 @@
 /** The table of outlets in the dialog. Plain inputs, so that 500 rows open at once. */
+import { showResult } from '../../editor/dialogs/test-button.editor';
 import { nameRemove } from '../../editor/lists';
-import { emptyRow, mergeRows, rowsFromCsv, rowsToCsv, type TableRow } from './table';
+import { emptyRow, mergeRows, type ReadTable, readTable, rowsToCsv, type TableRow } from './table';
 import { rowTester } from './test-row.editor';
 
 const LIST = '#shelfwire-outlet-rows';
@@ -30,15 +31,24 @@ export function showRows(node: EditorNode, others: () => Record<string, unknown>
     area.val(rowsToCsv(readRows()));
     panel.toggle();
   });
+  const take = ({ rows, left }: ReadTable, before: readonly TableRow[]) => {
+    const said = [node._('label.imported', { rows: rows.length })];
+    if (left > 0) said.push(node._('label.leftOut', { left }));
+    // Nothing could be read of it: the table stays.
+    if (rows.length > 0) {
+      fill(mergeRows(before, rows));
+      panel.hide();
+    }
+    showResult($('#shelfwire-outlet-csv-said')[0]!, rows.length > 0 && left === 0, said.join(' '));
+  };
   $('#shelfwire-outlet-import').on('click', (event) => {
     event.preventDefault();
-    fill(mergeRows(readRows(), rowsFromCsv(area.val())));
-    panel.hide();
+    const before = readRows();
+    take(readTable(area.val(), before), before);
   });
   $('#shelfwire-outlet-replace').on('click', (event) => {
     event.preventDefault();
-    fill(rowsFromCsv(area.val()));
-    panel.hide();
+    take(readTable(area.val()), []);
   });
 }
 

@@ -12,28 +12,45 @@ export function emptyRow(): TableRow {
   return { store_id: '', name: '', push_enabled: false, auto: true, endpoint: '', keyRef: '' };
 }
 
-/** With a line of column names in any order, or without one in the order of `COLUMNS`. Lines without a store are left out. */
-export function rowsFromCsv(text: string): TableRow[] {
-  const lines = csvRows(text)
-    .filter(({ broken }) => !broken)
-    .map(({ cells }) => cells.map((cell) => cell.trim()));
+export interface ReadTable {
+  rows: TableRow[];
+  /** Lines that say something, but have no store id or an open quote. */
+  left: number;
+}
+
+/**
+ * With a line of column names in any order, or without one in the order of `COLUMNS`.
+ *
+ * @param before rows whose cells stay where the text has no such column: a list of names switches nothing off
+ */
+export function readTable(text: string, before: readonly TableRow[] = []): ReadTable {
+  const kept = new Map(before.map((row) => [row.store_id, row]));
+  const all = csvRows(text);
+  const lines = all.filter(({ broken }) => !broken).map(({ cells }) => cells.map((cell) => cell.trim()));
+  let left = all.length - lines.length;
   const head = lines[0]?.map((cell) => cell.toLowerCase()) ?? [];
   const named = head.includes('store_id');
   const order: readonly string[] = named ? head : COLUMNS.map((name) => name.toLowerCase());
   const rows: TableRow[] = [];
   for (const cells of named ? lines.slice(1) : lines) {
-    const cell = (name: string) => cells[order.indexOf(name.toLowerCase())] ?? '';
-    if (cell('store_id') === '') continue;
+    const cell = (name: string) => cells[order.indexOf(name.toLowerCase())];
+    const store_id = cell('store_id') ?? '';
+    if (store_id === '') {
+      if (cells.some((each) => each !== '')) left += 1;
+      continue;
+    }
+    const old = kept.get(store_id) ?? emptyRow();
+    const [push, auto] = [cell('push_enabled'), cell('auto')];
     rows.push({
-      store_id: cell('store_id'),
-      name: cell('name'),
-      push_enabled: flag(cell('push_enabled'), false),
-      auto: flag(cell('auto'), true),
-      endpoint: cell('endpoint'),
-      keyRef: cell('keyRef'),
+      store_id,
+      name: cell('name') ?? old.name,
+      push_enabled: push === undefined ? old.push_enabled : flag(push, false),
+      auto: auto === undefined ? old.auto : flag(auto, true),
+      endpoint: cell('endpoint') ?? old.endpoint,
+      keyRef: cell('keyRef') ?? old.keyRef,
     });
   }
-  return rows;
+  return { rows, left };
 }
 
 export function rowsToCsv(rows: readonly TableRow[]): string {

@@ -120,6 +120,7 @@ describe('dialogs of outlets and changed stock', function () {
     await page.fill('#shelfwire-outlet-csv', 'store_id;name;push_enabled\n3;Karama;1\n4;"Al; Barsha";no\n');
     await page.click('#shelfwire-outlet-import');
     assert.equal(await page.locator('#shelfwire-outlet-rows .sw-store').count(), 4);
+    await page.locator('#shelfwire-outlet-csv-said', { hasText: 'Rows read: 2.' }).waitFor();
     await page.fill('#shelfwire-outlet-keys', '1,new-key\n2,other-key');
     await closeOutlets();
     const after = await stored();
@@ -163,6 +164,30 @@ describe('dialogs of outlets and changed stock', function () {
     const { rows } = await stored();
     assert.equal((rows as unknown[]).length, 500);
     assert.deepEqual((rows as unknown[])[7], row('7', { push_enabled: false }));
+  });
+
+  it('a list of names switches nothing off, what cannot be read leaves the table alone, and both are said', async () => {
+    const { page } = editor;
+    await openOutlets();
+    const said = page.locator('#shelfwire-outlet-csv-said');
+    const paste = async (text: string, button: string) => {
+      await page.click('#shelfwire-outlet-show-csv');
+      await page.fill('#shelfwire-outlet-csv', text);
+      await page.click(button);
+    };
+    const names = Array.from({ length: 500 }, (_, n) => `${n};Branch ${n}`).join('\n');
+    await paste(`store_id;name\n${names}\n;nobody`, '#shelfwire-outlet-import');
+    await said.getByText('Rows read: 500. Lines left out, without a store id or with an open quote: 1.').waitFor();
+    assert.equal(await page.locator('#shelfwire-outlet-rows .sw-name').nth(499).inputValue(), 'Branch 499');
+    assert.equal(await page.locator('#shelfwire-outlet-rows .sw-push').nth(0).isChecked(), true);
+    assert.equal(await page.locator('#shelfwire-outlet-rows .sw-push').nth(1).isChecked(), false);
+    await paste('', '#shelfwire-outlet-replace');
+    await said.getByText('Rows read: 0.').waitFor();
+    assert.equal(await page.locator('#shelfwire-outlet-rows .sw-store').count(), 500);
+    assert.equal(await page.locator('#shelfwire-outlet-csv').isVisible(), true);
+    await page.click('#node-config-dialog-cancel');
+    await page.waitForSelector('#node-config-dialog-ok', { state: 'detached' });
+    await editor.done();
   });
 
   it('says what is wrong with a table', async () => {
