@@ -2,7 +2,10 @@ import { isTopicLevel } from '../../core/mqtt/topics';
 import { readDraft, runTest } from '../../editor/dialogs/draft.editor';
 import { testButton } from '../../editor/dialogs/test-button.editor';
 import { turnForm } from '../../editor/direction';
+import { isLoopback, reachedAt } from '../../editor/hosts';
 import { listHeader, nameRemove } from '../../editor/lists';
+import { get } from '../../editor/sidebar/api';
+import type { DeviceList } from '../../runtime/admin/devices';
 import { passwordOf, SLOTS } from './slots';
 
 interface AccountRow {
@@ -46,6 +49,7 @@ function validGroup(this: Translator, value: unknown, _options?: unknown): boole
 function validAccounts(this: EditorNode, value: unknown, _options?: unknown): boolean | string {
   if (this.kind === 'external') return true;
   const rows = Array.isArray(value) ? (value as AccountRow[]) : [];
+  if (rows.length > SLOTS) return this._('error.accountsMany', { max: SLOTS });
   const names = rows.map(({ account }) => String(account ?? ''));
   for (const [index, { store_id }] of rows.entries()) {
     const name = names[index]!;
@@ -121,17 +125,29 @@ function readAccounts(): AccountRow[] {
   return rows;
 }
 
-/** What to enter in a device. */
-function showAddress(): void {
+/** What to enter in a device: as it is typed; what stands for a variable as the running broker has it. */
+function showAddress(node: EditorNode): void {
   const field = (name: string) => $(`#node-config-input-${name}`);
-  const update = () => {
-    const host = field('host').val().trim() || '127.0.0.1';
-    const port = field('port').val().trim() || '1883';
-    $('#shelfwire-broker-address').text(`mqtt://${host}:${port}`);
-    $('#shelfwire-broker-loopback').toggle(/^(127\.|localhost$|::1$)/.test(host));
+  let running: DeviceList['brokers'][number] | undefined;
+  const read = (name: 'host' | 'port', usual: string) => {
+    const text = field(name).val().trim() || usual;
+    return isVariable(text) && text === node[name] ? String(running?.[name] ?? text) : text;
   };
-  for (const name of ['host', 'port']) field(name).on('input change', update);
+  const update = () => {
+    const host = reachedAt(read('host', '127.0.0.1'));
+    const scheme = /^(_ADD_)?$/.test(field('tls').val() ?? '') ? 'mqtt' : 'mqtts';
+    $('#shelfwire-broker-address').text(`${scheme}://${host}:${read('port', '1883')}`);
+    $('#shelfwire-broker-loopback').toggle(isLoopback(host));
+  };
+  for (const name of ['host', 'port', 'tls']) field(name).on('input change', update);
   update();
+  void get<DeviceList>('devices').then(
+    ({ brokers }) => {
+      running = brokers.find(({ id }) => id === node.id);
+      update();
+    },
+    () => undefined,
+  );
 }
 
 RED.nodes.registerType('shelfwire-broker', {
@@ -171,7 +187,7 @@ RED.nodes.registerType('shelfwire-broker', {
     };
     kind.on('change', update);
     update();
-    showAddress();
+    showAddress(this);
     showAccounts(this);
     testButton($('#shelfwire-test-broker'), () =>
       runTest('broker', readDraft(this, 'node-config-input', { accounts: [] })),

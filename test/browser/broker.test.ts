@@ -28,7 +28,8 @@ describe("broker's dialog", function () {
           name: '',
           kind: 'embedded',
           host: '127.0.0.1',
-          port: String(port),
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable
+          port: '${BROKER_PORT}',
           accounts: [
             { account: 'scanner-1', store_id: '1', name: 'Front', slot: 0 },
             { account: 'scanner-2', store_id: '2', name: 'Back', slot: 1 },
@@ -49,6 +50,7 @@ describe("broker's dialog", function () {
         { id: 'ledger', type: 'shelfwire-ledger', file: 'ledger.db', version: 1 },
         { id: 'record', type: 'shelfwire-record-stock', z: 'tab', x: 400, y: 80, ledger: 'ledger', wires: [[], []] },
       ],
+      env: { BROKER_PORT: String(port) },
       credentials: { broker: { password_0: 'one', password_1: 'two', password_2: 'three' } },
     });
     editor = await openEditor(nodeRed.adminUrl, 'scan');
@@ -129,6 +131,32 @@ describe("broker's dialog", function () {
     const flows = await (await fetch(`${nodeRed.adminUrl}/flows`)).text();
     for (const secret of ['one', 'two', 'three', 'changed', 'nine']) assert.ok(!flows.includes(`"${secret}"`), secret);
     assert.deepEqual(editor.errors, []);
+  });
+
+  it('says what to enter in a device: what a variable stands for, and no address of all network cards', async () => {
+    const { page } = editor;
+    await openBroker();
+    const address = page.locator('#shelfwire-broker-address');
+    await address.getByText(`mqtt://127.0.0.1:${port}`, { exact: true }).waitFor();
+    await page.fill('#node-config-input-host', '0.0.0.0');
+    await page.fill('#node-config-input-port', '1999');
+    assert.equal(await address.textContent(), 'mqtt://127.0.0.1:1999');
+    await page.click('#node-config-dialog-cancel');
+    await page.waitForSelector('#node-config-dialog-ok', { state: 'detached' });
+    await editor.done();
+  });
+
+  it('takes no more accounts than it can keep passwords of', async () => {
+    const said = (count: number) =>
+      editor.page.evaluate((rows) => {
+        const { validate } = RED.nodes.getType('shelfwire-broker')!.defaults.accounts as unknown as {
+          validate(this: EditorNode, value: object[], options: object): boolean | string;
+        };
+        const accounts = Array.from({ length: rows }, (_, n) => ({ account: `scanner-${n}`, store_id: '1' }));
+        return validate.call(RED.nodes.node('broker')!, accounts, {});
+      }, count);
+    assert.equal(await said(500), true);
+    assert.match(String(await said(501)), /^At most 500 device accounts/);
   });
 
   it('says what is wrong with an account and an address', async () => {

@@ -1,12 +1,10 @@
 /** What has to be entered in a device, shown once: as text and as a QR code. */
 import type { DeviceLogin } from '../../../runtime/admin/devices';
+import { isLoopback, reachedAt } from '../../hosts';
 import { button } from '../controls';
 import { fill, h } from '../dom';
 import { qrCode } from '../qr';
 import { _ } from '../words';
-
-const EVERY_ADDRESS = /^(0\.0\.0\.0|::|\*)$/;
-const LOOPBACK = /^(127\.|localhost$|::1$)/;
 
 /** docs/scanners.md says what stands in the code. */
 function contentOf({ host, port, tls, account, password, topic }: DeviceLogin): string {
@@ -14,8 +12,7 @@ function contentOf({ host, port, tls, account, password, topic }: DeviceLogin): 
 }
 
 export function showLogin(place: HTMLElement, login: DeviceLogin): void {
-  // Where the editor was reached, the broker is too.
-  const host = EVERY_ADDRESS.test(login.host) ? location.hostname : login.host;
+  const host = reachedAt(login.host);
   const shown = { ...login, host };
   const line = (label: string, value: string) => h('tr', {}, h('th', {}, label), h('td', {}, h('bdi', {}, value)));
   place.hidden = false;
@@ -32,7 +29,7 @@ export function showLogin(place: HTMLElement, login: DeviceLogin): void {
       h('tr', {}, h('th', {}, _('login.password')), h('td', {}, h('code', { dir: 'ltr' }, login.password))),
       line(_('login.topic'), login.topic),
     ),
-    LOOPBACK.test(host) ? h('p', { class: 'shelfwire-trouble' }, _('login.loopback')) : null,
+    isLoopback(host) ? h('p', { class: 'shelfwire-trouble' }, _('login.loopback')) : null,
     button(_('login.done'), () => {
       fill(place);
       place.hidden = true;
