@@ -1,6 +1,8 @@
 /** Dialog of hmac verify: choosing a sender fills the fields, which may then be changed. */
 import { PRESETS, type PresetName } from '../../core/signature/presets';
+import { parseInstant } from '../../core/stock/time';
 import { turnForm } from '../../editor/direction';
+import { moment } from '../../editor/sidebar/words';
 import { warned } from '../../editor/warned.editor';
 import { showCheck } from './check.editor';
 
@@ -26,6 +28,16 @@ function showScheme(node: EditorNode): void {
     .attr('href', source);
 }
 
+/** As it is read where Node-RED runs: browsers take more for a time. */
+function isTime(text: string): boolean {
+  try {
+    parseInstant(text, 'UTC');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function fill(name: string): void {
   if (!known(name)) return;
   const { header, prefix, signed, algorithm, encoding, secretEncoding, tolerance, timestamp, id } = PRESETS[name];
@@ -36,8 +48,9 @@ function fill(name: string): void {
 function showPreviousUse(node: EditorNode): void {
   $.getJSON(`shelfwire/hmac-verify/${node.id}`, (answer: { previousUsed: string | null }) => {
     if (!answer.previousUsed) return;
-    const at = new Date(answer.previousUsed).toLocaleString(RED.i18n.lang());
-    $('#shelfwire-previous-used').text(node._('tip.previousUsed', { at })).prop('hidden', false);
+    $('#shelfwire-previous-used')
+      .text(node._('tip.previousUsed', { at: moment(answer.previousUsed) }))
+      .prop('hidden', false);
   });
 }
 
@@ -89,7 +102,7 @@ RED.nodes.registerType('shelfwire-hmac-verify', {
       value: '',
       validate(value: string, options) {
         const text = (value ?? '').trim();
-        return text === '' || !Number.isNaN(Date.parse(text)) || (options ? this._('error.previousUntil') : false);
+        return text === '' || isTime(text) || (options ? this._('error.previousUntil') : false);
       },
     },
     reply: { value: true },

@@ -84,7 +84,8 @@ const flows = [
     timestamp: '',
     tolerance: 300,
     nonce: 'somewhere',
-    previousUntil: 'soon',
+    // Browsers take it for a time; the runtime does not.
+    previousUntil: '12/31/2026',
     reply: true,
     ledger: '',
   }),
