@@ -94,9 +94,17 @@ export class Panel {
     const sorted = [...outlets].sort((a, b) => URGENCY[outletMood(a)] - URGENCY[outletMood(b)]);
     const shown = sorted.slice(0, SHOWN_OUTLETS);
     fill(this.outlets, ...shown.map(outletTile));
-    if (sorted.length > shown.length)
+    const rest = sorted.slice(SHOWN_OUTLETS);
+    const unwell = rest.filter((outlet) => ['bad', 'warn'].includes(outletMood(outlet))).length;
+    if (rest.length > 0)
       this.outlets.append(
-        h('li', { class: 'more' }, _('outlets.well', { count: number(sorted.length - shown.length) })),
+        h(
+          'li',
+          { class: 'more' },
+          unwell === 0
+            ? _('outlets.well', { count: number(rest.length) })
+            : _('outlets.unwell', { count: number(rest.length), unwell: number(unwell) }),
+        ),
       );
     if (sorted.length === 0) this.outlets.append(h('li', { class: 'more' }, _('outlets.none')));
   }

@@ -1,6 +1,7 @@
 /** The monitor page in a real browser: by the editor's login, by a read-only link, over a restart, asking nobody else. */
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import type { MonitorData } from '../../runtime/monitor/data';
 import { type EditorOptions, TestBrowser } from '../support/browser';
 import { eventually } from '../support/eventually';
 import { freePort } from '../support/free-port';
@@ -160,6 +161,26 @@ describe('the monitor page', function () {
     const asked = await open(link.replace('#', '?lang=ar#'));
     await asked.page.getByText('منافذ متصلة').waitFor();
     await asked.end();
+  });
+
+  it('of many outlets it says how many of those that it does not show are in trouble', async () => {
+    const { page, end } = await open(link);
+    await page.locator('.outlet').first().waitFor();
+    await page.route('**/monitor/data*', async (route) => {
+      const answer = await route.fetch();
+      const data = (await answer.json()) as MonitorData;
+      const outlets = Array.from({ length: 60 }, (_, n) => ({
+        ...data.outlets[0]!,
+        id: String(n),
+        state: n < 50 ? 'not_reachable' : 'ok',
+        stuck: 0,
+        oldest_waiting_s: null,
+      }));
+      await route.fulfill({ json: { ...data, outlets } });
+    });
+    await page.getByText('and 36 more, in trouble: 26').waitFor();
+    await page.unrouteAll();
+    await end();
   });
 
   it('the size of a plot stays while nothing changes', async () => {
