@@ -26,9 +26,13 @@ function common(language) {
   return { language, direction: RIGHT_TO_LEFT.test(language) ? 'rtl' : 'ltr', ...texts };
 }
 
-/** Help in a language written from right to left says so on each block: the editor itself is laid out from left to right. */
+/**
+ * Help in a language written from right to left says so on each block: the editor itself is laid out from left to right.
+ * What is to be typed as it stands keeps its own order: `${NAME}` would read `{NAME}$`.
+ */
 function withDirection(html, language) {
-  return RIGHT_TO_LEFT.test(language) ? html.replace(/<(p|h3|dl|ol|ul|table)(?=[\s>])/g, '<$1 dir="rtl"') : html;
+  if (!RIGHT_TO_LEFT.test(language)) return html;
+  return html.replace(/<(p|h3|dl|ol|ul|table)(?=[\s>])/g, '<$1 dir="rtl"').replaceAll('<code>', '<code dir="ltr">');
 }
 
 /** Packages whose code is in the bundles, by name. */

@@ -101,6 +101,9 @@ describe('texts in English and Arabic', () => {
       for (const help of [english, arabic]) assert.ok(help.includes(`data-help-name="shelfwire-${name}"`));
       assert.match(arabic, /[\u0600-\u06ff]/);
       assert.deepEqual(shapeOf(arabic), shapeOf(english));
+      // As the build leaves it: what is to be typed reads from left to right.
+      const built = readFileSync(join(ROOT, 'dist/nodes', name, 'locales/ar', `${name}.html`), 'utf8');
+      assert.deepEqual(built.match(/<code(?! dir="ltr")[^>]*>/g), null);
     });
   }
 });
