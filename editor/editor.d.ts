@@ -251,11 +251,10 @@ interface EditorRED {
   };
   view: { reveal(id: string, triggerHighlight?: boolean): void; redraw(full?: boolean): void };
   user: { hasPermission(permission: string): boolean };
-  utils: { sanitize(text: string): string; getNodeLabel(node: EditorNode, fallback?: string): string };
+  utils: { getNodeLabel(node: EditorNode, fallback?: string): string };
   popover: { tooltip(target: JQuery, content: string | (() => string), action?: string): unknown };
   clipboard: { copyText(text: string, element?: JQuery, message?: string): boolean };
   tourGuide: { run(path: string, done?: (error?: unknown) => void): void };
-  i18n: { lang(): string; detectLanguage?(): string };
   text?: { bidi?: unknown };
 }
 

@@ -1,4 +1,5 @@
 /** The guided tour (resources/tour.js): offered once, never in the way of Node-RED's own, and there whenever it is wanted. */
+import { note } from './sidebar/controls';
 import { _ } from './sidebar/words';
 
 const OFFERED = 'shelfwire.tour.offered';
@@ -45,7 +46,7 @@ function offerWhenFree(): void {
     return;
   }
   RED.settings.set(OFFERED, true);
-  offer = RED.notify(RED.utils.sanitize(_('tour.offer')), {
+  offer = RED.notify(note(_('tour.offer')), {
     fixed: true,
     buttons: [
       { text: _('tour.later'), click: () => offer?.close() },

@@ -1,6 +1,6 @@
 /** Buttons, confirmations and notes, the same in every view. */
-import { h, icon } from './dom';
-import { _ } from './words';
+import { type Child, h, icon } from './dom';
+import { _, isRightToLeft } from './words';
 
 export const mayWrite = (): boolean => RED.user.hasPermission('shelfwire.write');
 
@@ -11,6 +11,8 @@ interface ButtonOptions {
   write?: boolean;
   /** Shows only the icon; the label is read out and is the tooltip. */
   bare?: boolean;
+  /** Of a form: Enter in one of its fields presses it. */
+  submit?: boolean;
   class?: string;
 }
 
@@ -19,7 +21,7 @@ export function button(label: string, act: () => unknown, options: ButtonOptions
   const element = h(
     'button',
     {
-      type: 'button',
+      type: options.submit ? 'submit' : 'button',
       class: `red-ui-button red-ui-button-small ${options.class ?? ''}`,
       title: options.title ?? (options.bare ? label : null),
       'aria-label': options.bare ? label : null,
@@ -48,9 +50,11 @@ async function run(element: HTMLButtonElement, act: () => unknown): Promise<void
   }
 }
 
-/** The shown text comes from the server or from data, so it is escaped. */
+/** What is shown comes from the server or from data: text, never markup. Node-RED's own notes run from left to right. */
+export const note = (text: string): HTMLElement => h('p', { dir: isRightToLeft() ? 'rtl' : null }, text);
+
 export function tell(text: string, type: 'success' | 'warning' | 'error' = 'success'): void {
-  RED.notify(RED.utils.sanitize(text), { type, timeout: type === 'error' ? 10_000 : 4_000 });
+  RED.notify(note(text), { type, timeout: type === 'error' ? 10_000 : 4_000 });
 }
 
 export function complain(thrown: unknown): void {
@@ -73,11 +77,11 @@ export function confirm(text: string, go: string): Promise<boolean> {
       answer(false)();
     };
     document.addEventListener('keydown', onEscape, true);
-    const notification = RED.notify(RED.utils.sanitize(text), {
+    const notification = RED.notify(note(text), {
       modal: true,
       fixed: true,
       buttons: [
-        { text: RED._('common.label.cancel'), click: answer(false) },
+        { text: _('cancel'), click: answer(false) },
         { text: go, class: 'primary', click: answer(true) },
       ],
     });
@@ -95,6 +99,11 @@ export function choice(
     { 'aria-label': label, title: label, onchange: changed },
     ...options.map(([value, text]) => h('option', { value }, text)),
   );
+}
+
+/** Its button of type `submit` does the work: a form of several fields without one takes no Enter. */
+export function form(css: string, ...children: Child[]): HTMLFormElement {
+  return h('form', { class: css, onsubmit: (event) => event.preventDefault() }, ...children);
 }
 
 /** A labelled line of text. */

@@ -25,6 +25,8 @@ export class PagedList<T> {
   private cursor: string | null = null;
   /** Rows that were there when somebody asked for more. */
   private asked = 0;
+  /** Which filter is shown: what was asked for another one is not. */
+  private turn = 0;
 
   constructor(options: {
     label: string;
@@ -48,7 +50,10 @@ export class PagedList<T> {
 
   /** From the newest on; `anew` forgets the older pages (another filter). */
   async refresh(anew = false): Promise<void> {
+    if (anew) this.turn += 1;
+    const mine = this.turn;
     const page = await this.read(null);
+    if (mine !== this.turn) return;
     if (anew || this.first.length === 0 || this.first.length + this.older.length > this.bound()) {
       this.older = [];
       this.cursor = page.cursor;
@@ -68,7 +73,9 @@ export class PagedList<T> {
   }
 
   private async readMore(): Promise<void> {
+    const mine = this.turn;
     const page = await this.read(this.cursor);
+    if (mine !== this.turn) return;
     this.cursor = page.cursor;
     this.older.push(...page.rows);
     this.asked = this.first.length + this.older.length;

@@ -12,5 +12,5 @@ export function valuesText(values: Values): string {
     const value = values[name];
     if (value === undefined || value === null) return [];
     return [`${_(`field.${name}`)} ${name === 'stock_status' ? inStock(value) : value}`];
-  }).join(', ');
+  }).join(_('comma'));
 }

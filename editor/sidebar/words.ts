@@ -21,6 +21,17 @@ export function said(code: string | null | undefined, message: string): string {
   return textOr(`said.${code}`, textOr(`test.${code}`, message));
 }
 
+/**
+ * Why an item is not sent. What a flow did to it is ours to say; the code of a refusal is the platform's own, and may read
+ * like one of ours.
+ */
+export function reasonOf(code: string | null, message: string | null): string | null {
+  return code === 'dropped_by_flow' ? said(code, message ?? '') : message;
+}
+
+/** A name keeps its own direction, and leaves that of the sentence around it alone. */
+export const isolated = (name: string | null): string => (name === null ? '' : `\u2068${name}\u2069`);
+
 /** Of the texts: Node-RED's own `lang()` knows only the languages of its core. */
 const language = () => textOr('language', 'en-US');
 

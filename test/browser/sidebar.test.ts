@@ -48,6 +48,9 @@ describe('sidebar', function () {
   it('pauses and resumes', async () => {
     await row().getByRole('button', { name: 'Pause' }).click();
     await editor.page.locator('.shelfwire-is-held', { hasText: '1' }).waitFor();
+    await row().getByText('Paused by \u2068editor\u2069: changes are kept').waitFor();
+    await row().getByRole('button', { name: 'Push now' }).click();
+    await editor.page.locator('.red-ui-notification', { hasText: 'is pushed after Resume' }).waitFor();
     await row().getByRole('button', { name: 'Resume' }).click();
     await editor.page.locator('.shelfwire-is-waiting', { hasText: '1' }).waitFor();
   });

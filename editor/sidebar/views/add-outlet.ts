@@ -1,7 +1,7 @@
 /** A new branch, without an edit of the flow. */
 import type { AccountRow } from '../../../runtime/admin/outlet-settings';
 import { get, post } from '../api';
-import { button, field, mayWrite, tell } from '../controls';
+import { button, field, form, mayWrite, tell } from '../controls';
 import { h } from '../dom';
 import { fold } from '../fold';
 import { _ } from '../words';
@@ -32,7 +32,7 @@ export function addOutlet(done: () => Promise<void>): HTMLElement {
       branch.toggle(false);
       await done();
     },
-    { icon: 'plus', write: true },
+    { icon: 'plus', write: true, submit: true },
   );
   const show = () => {
     const auth = accounts.find(({ id }) => id === account.value)?.auth;
@@ -43,9 +43,8 @@ export function addOutlet(done: () => Promise<void>): HTMLElement {
   const branch = fold(
     [_('branch.title')],
     [
-      h(
-        'div',
-        { class: 'shelfwire-fields' },
+      form(
+        'shelfwire-fields',
         accountLine,
         store.element,
         name.element,

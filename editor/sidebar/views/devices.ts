@@ -1,7 +1,7 @@
 /** Devices: the scanners of the shops, when each was last heard, what is wrong with it, and who may connect. */
 import type { DeviceList, DeviceLogin, DeviceRow } from '../../../runtime/admin/devices';
 import { get, piece, post } from '../api';
-import { button, confirm, field, mayWrite } from '../controls';
+import { button, confirm, field, form, mayWrite } from '../controls';
 import { fill, h, icon, KeyedList } from '../dom';
 import { fold } from '../fold';
 import type { View } from '../view';
@@ -49,11 +49,10 @@ function addDevice(done: () => Promise<void>): HTMLElement {
       showLogin(login, made);
       await done();
     },
-    { icon: 'plus', write: true },
+    { icon: 'plus', write: true, submit: true },
   );
-  const fields = h(
-    'div',
-    { class: 'shelfwire-fields' },
+  const fields = form(
+    'shelfwire-fields',
     account.element,
     store.element,
     name.element,

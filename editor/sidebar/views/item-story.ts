@@ -4,7 +4,7 @@ import { get, piece, post } from '../api';
 import { button, tell } from '../controls';
 import { fill, h } from '../dom';
 import { inStock, valuesText } from '../values';
-import { _, count, moment, textOr } from '../words';
+import { _, count, moment, reasonOf, textOr } from '../words';
 
 interface Step {
   at: string;
@@ -92,11 +92,12 @@ const overruled = ({ quantity_at, status_at }: ItemStory): boolean =>
 const platformOf = (outlet: string): string => outlet.split(':')[0]!;
 
 function outletValues(outlet: ItemStory['outlets'][number]): HTMLElement {
+  const why = reasonOf(outlet.reason_code, outlet.reason);
   return h(
     'section',
     { class: 'shelfwire-reason' },
     h('h4', {}, `${platformOf(outlet.outlet)}: ${_(`state.${outlet.state}.label`)}`),
-    outlet.reason !== null && h('p', { class: 'shelfwire-trouble' }, outlet.reason),
+    why !== null && h('p', { class: 'shelfwire-trouble' }, why),
     table([
       [_('story.wanted'), outlet.wanted && valuesText(outlet.wanted), ''],
       [_('story.sent'), outlet.sent && valuesText(outlet.sent), ''],
@@ -127,7 +128,7 @@ function steps(story: ItemStory): Step[] {
             {},
             h('b', {}, _('story.sentTo', { outlet: platformOf(outlet) })),
             ' ',
-            textOr(`send.${send.outcome}`, send.outcome),
+            textOr(`outcome.${send.outcome}`, send.outcome),
           ),
           h('code', { dir: 'ltr' }, send.mapped ?? valuesText(send.values)),
           send.response_code !== null &&

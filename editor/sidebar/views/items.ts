@@ -5,7 +5,7 @@ import { button, complain } from '../controls';
 import { fill, h } from '../dom';
 import { PagedList } from '../paged';
 import type { View } from '../view';
-import { _, ago, isRightToLeft } from '../words';
+import { _, ago, isRightToLeft, reasonOf } from '../words';
 import { ItemStoryPane } from './item-story';
 
 const PAGE = 50;
@@ -32,6 +32,7 @@ export function itemsView(): View {
   let list: PagedList<ItemRow> | null = null;
   /** The list that a story was opened from. */
   let behind: Filter | null = null;
+  /** What was searched for before something else was opened is not shown any more. */
   let turn = 0;
 
   async function find(): Promise<void> {
@@ -70,6 +71,7 @@ export function itemsView(): View {
   }
 
   function show(storeId: string, sku: string): void {
+    turn += 1;
     search.value = sku;
     fill(found);
     list = null;
@@ -93,6 +95,7 @@ export function itemsView(): View {
   }
 
   function filter(wanted: Filter): void {
+    turn += 1;
     behind = wanted;
     search.value = '';
     fill(found);
@@ -153,8 +156,9 @@ function itemList(
         values.textContent = [item.selling_price, item.quantity, item.changed_at === null ? null : ago(item.changed_at)]
           .filter((text) => text !== null && text !== undefined)
           .join(' · ');
-        reason.hidden = item.reason === null;
-        reason.textContent = item.reason ?? '';
+        const why = reasonOf(item.reason_code, item.reason);
+        reason.hidden = why === null;
+        reason.textContent = why ?? '';
       };
       update(first);
       const element = h(

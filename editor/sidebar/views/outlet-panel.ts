@@ -1,7 +1,7 @@
 /** What lies behind the cog of an outlet: its settings, a new key, everything at once, debugging, who changed what. */
 import type { Estimate, OutletRow } from '../../../runtime/admin/outlets';
 import { download, get, piece, post } from '../api';
-import { button, complain, confirm, field, mayWrite, tell } from '../controls';
+import { button, complain, confirm, field, form, mayWrite, tell } from '../controls';
 import { fill, h, icon } from '../dom';
 import { _, count, lasting } from '../words';
 import { changesList } from './changes';
@@ -56,19 +56,7 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
 
   const key = field(_('key.new'), { type: 'password', dir: 'ltr' });
   const secret = field(_('key.secret'), { type: 'password', dir: 'ltr' });
-  const keyForm = h(
-    'form',
-    {
-      class: 'shelfwire-fields',
-      onsubmit: (event) => {
-        event.preventDefault();
-        keyButton.click();
-      },
-    },
-    key.element,
-    secret.element,
-  );
-  const keyButton = button(
+  const storeKey = button(
     _('key.store'),
     async () => {
       await act('key', { key: key.input.value, secret: secret.input.value });
@@ -76,9 +64,14 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
       secret.input.value = '';
       tell(_('key.stored', { name: outlet.name }));
     },
-    { icon: 'key', write: true },
+    { icon: 'key', write: true, submit: true },
   );
-  keyForm.append(h('div', { class: 'shelfwire-actions' }, keyButton));
+  const keyForm = form(
+    'shelfwire-fields',
+    key.element,
+    secret.element,
+    h('div', { class: 'shelfwire-actions' }, storeKey),
+  );
 
   const all = button(
     `${_('outlets.pushAll')}…`,
@@ -108,7 +101,7 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
   const debug = debugPanel(() => outlet, reload);
   const changes = changesList(() => `outlet:${outlet.id}`);
   const gone = h('p', { class: 'shelfwire-quiet', hidden: true }, _('setting.notDeployed'));
-  const settings = h('div', {}, push.element, auto.element, changed, keyForm);
+  const settings = h('div', { class: 'shelfwire-fields' }, push.element, auto.element, changed, keyForm);
   const element = h(
     'div',
     { class: 'shelfwire-detail', hidden: true },
@@ -148,7 +141,7 @@ export function outletPanel(first: OutletRow, again: () => Promise<void>) {
     update,
     open(yes: boolean) {
       shown = yes;
-      if (yes) void changes.refresh();
+      if (yes) void changes.refresh().catch(complain);
     },
   };
 }

@@ -7,7 +7,7 @@ import { button, tell } from '../controls';
 import { fill, h, icon } from '../dom';
 import { dayPlot } from '../plot';
 import type { Go } from '../view';
-import { _, ago, count, lasting, said, textOr } from '../words';
+import { _, ago, count, isolated, lasting, moment, said, textOr } from '../words';
 import { outletPanel } from './outlet-panel';
 
 /** In the order in which a person asks: what is wrong comes after what is on its way. */
@@ -39,7 +39,8 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
     _('outlets.push'),
     async () => {
       await act('push');
-      tell(_('outlets.pushed', { name: outlet.name }));
+      if (outlet.paused) tell(_('outlets.pushedPaused', { name: outlet.name }), 'warning');
+      else tell(_('outlets.pushed', { name: outlet.name }));
     },
     { icon: 'cloud-upload', write: true },
   );
@@ -120,11 +121,7 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
       trouble,
       icon(shown === 'paused' ? 'pause' : shown === 'off' || shown === 'closed' ? 'power-off' : 'exclamation-triangle'),
       ' ',
-      (next.paused_by === 'restore'
-        ? next.paused_why
-        : next.enabled && next.reach_message !== null
-          ? said(next.reach, next.reach_message)
-          : null) ?? _(`outlets.state.${shown}`),
+      troubleOf(next, shown),
     );
     uncarried.hidden = !next.uncarried;
     const idle = shown === 'off' || shown === 'closed';
@@ -136,6 +133,14 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
   }
   update(first);
   return { element, update };
+}
+
+/** What comes of a pause goes before what the platform said last: nothing is sent by itself then. */
+function troubleOf({ paused_by, hold, reach, reach_message }: OutletRow, shown: string): string {
+  if (shown === 'off' || shown === 'closed') return _(`outlets.state.${shown}`);
+  if (hold) return `${_(`outlets.hold.${hold.why}`, { since: moment(hold.since) })} ${_('outlets.held')}`;
+  if (paused_by !== null) return _('outlets.pausedBy', { name: isolated(paused_by.replace(/^user:/, '')) });
+  return shown === 'paused' || reach_message === null ? _(`outlets.state.${shown}`) : said(reach, reach_message);
 }
 
 function stateOf(outlet: OutletRow): string {

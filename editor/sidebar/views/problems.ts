@@ -4,7 +4,7 @@ import { get, piece, post } from '../api';
 import { button, tell } from '../controls';
 import { h, icon, KeyedList } from '../dom';
 import type { Go, View } from '../view';
-import { _, ago, count, said, textOr } from '../words';
+import { _, ago, count, isolated, reasonOf, said, textOr } from '../words';
 import { clockError } from './devices';
 
 const ICONS: Record<Problem['kind'], string> = {
@@ -41,9 +41,6 @@ export function problemsView(go: Go): View {
   };
 }
 
-/** A name keeps its own direction, and leaves that of the sentence around it alone. */
-const isolated = (name: string | null): string => (name === null ? '' : `\u2068${name}\u2069`);
-
 function problemRow(first: Problem, go: Go) {
   const title = h('span', { class: 'shelfwire-name shelfwire-sentence' });
   const when = h('span', { class: 'shelfwire-quiet' });
@@ -65,13 +62,18 @@ function problemRow(first: Problem, go: Go) {
       code: textOr(`problem.code.${problem.code}`, problem.code ?? ''),
     });
     when.textContent = problem.last_at === null ? '' : ago(problem.last_at);
-    const text =
-      problem.kind === 'clock' ? clockError(Number(problem.message)) : said(problem.code, problem.message ?? '');
+    const text = messageOf(problem);
     message.hidden = !text;
     message.textContent = text;
   }
   update(first);
   return { element, update };
+}
+
+function messageOf({ kind, code, message }: Problem): string {
+  if (kind === 'clock') return clockError(Number(message));
+  if (kind === 'refused' || kind === 'held') return reasonOf(code, message) ?? '';
+  return said(code, message ?? '');
 }
 
 function steps(problem: Problem, go: Go): HTMLElement[] {

@@ -140,6 +140,7 @@ export class PushDetail {
   }
 
   private chunk(chunk: ChunkRecord, index: number): HTMLElement {
+    const byHand = h('pre', { class: 'shelfwire-exchange', dir: 'ltr', tabindex: '0', hidden: true });
     return h(
       'section',
       { class: 'shelfwire-request' },
@@ -170,12 +171,17 @@ export class PushDetail {
           _('push.curl'),
           async () => {
             const { curl } = await get<{ curl: string }>(`requests/${piece(chunk.id)}/curl`);
-            await navigator.clipboard.writeText(curl);
-            tell(_('push.curlCopied'));
+            // Where the browser refuses (no HTTPS, the press too long ago) it can be copied by hand.
+            const copied = RED.clipboard.copyText(curl);
+            byHand.hidden = copied;
+            byHand.textContent = curl;
+            if (copied) tell(_('push.curlCopied'));
+            else getSelection()?.selectAllChildren(byHand);
           },
           { icon: 'clipboard' },
         ),
       ),
+      byHand,
     );
   }
 

@@ -1,7 +1,7 @@
 /** Pushes: the history, newest first, with a push in full when it is opened. */
 import type { OutletSummary, PushRecord } from '../../../core/ledger/ledger';
 import { get } from '../api';
-import { choice } from '../controls';
+import { choice, complain } from '../controls';
 import { fill, h } from '../dom';
 import { PagedList } from '../paged';
 import type { Go, View } from '../view';
@@ -14,16 +14,17 @@ const WHO = ['user', 'schedule', 'auto', 'api'] as const;
 const HOURS = { hour: 1, day: 24, week: 168 } as const;
 
 export function pushesView(go: Go): View {
-  const outlet = choice(_('pushes.outlet'), [['', _('pushes.allOutlets')]], () => void list.refresh(true));
+  const changed = () => void list.refresh(true).catch(complain);
+  const outlet = choice(_('pushes.outlet'), [['', _('pushes.allOutlets')]], changed);
   const status = choice(
     _('pushes.status'),
     [['', _('pushes.anyStatus')], ...STATUSES.map((each): [string, string] => [each, _(`push.${each}`)])],
-    () => void list.refresh(true),
+    changed,
   );
   const by = choice(
     _('pushes.who'),
     [['', _('pushes.anybody')], ...WHO.map((each): [string, string] => [each, _(`who.${each}`)])],
-    () => void list.refresh(true),
+    changed,
   );
   const time = choice(
     _('pushes.time'),
@@ -31,7 +32,7 @@ export function pushesView(go: Go): View {
       ['', _('pushes.anyTime')],
       ...Object.keys(HOURS).map((each): [string, string] => [each, _(`pushes.last.${each}`)]),
     ],
-    () => void list.refresh(true),
+    changed,
   );
   const since = () => {
     const hours = HOURS[time.value as keyof typeof HOURS];
@@ -75,7 +76,7 @@ export function pushesView(go: Go): View {
         outlet.append(h('option', { value: wanted }, wanted));
       outlet.value = wanted;
       status.value = state;
-      void list.refresh(true);
+      changed();
     },
   };
 }
@@ -148,6 +149,6 @@ function failureOf({ status, response_code, response_message, error_details }: P
 }
 
 /** `user:anna` is anna. */
-export function whoDid(createdBy: string): string {
+function whoDid(createdBy: string): string {
   return createdBy.startsWith('user:') ? createdBy.slice(5) : textOr(`who.${createdBy}`, createdBy);
 }

@@ -1,7 +1,7 @@
 /** One refused input: why, and the way back in: replay it, or say first which SKU its code means. */
 import type { RecordResult, RefusedInput } from '../../../core/ledger/ledger';
 import { post } from '../api';
-import { button, tell } from '../controls';
+import { button, form, tell } from '../controls';
 import { fill, h } from '../dom';
 import type { Go } from '../view';
 import { _, ago, moment, said } from '../words';
@@ -12,6 +12,7 @@ const VENDORS = new Set(['paradigm', 'mipos']);
 export function refusedRow(first: RefusedInput, go: Go) {
   const when = h('span', { class: 'shelfwire-quiet', title: moment(first.received_at) });
   const actions = h('div', { class: 'shelfwire-actions' });
+  const why = said(first.code, first.message);
   const element = h(
     'li',
     { class: 'shelfwire-row' },
@@ -21,11 +22,13 @@ export function refusedRow(first: RefusedInput, go: Go) {
       h('bdi', { class: 'shelfwire-name' }, first.sku ?? codeOf(first)?.code ?? '–'),
       when,
     ),
-    h('div', { class: 'shelfwire-trouble', title: first.message }, said(first.code, first.message)),
+    h('div', { class: 'shelfwire-trouble' }, why),
+    // What the code alone does not say: which location, which field, which value.
+    why !== first.message && h('div', { class: 'shelfwire-quiet shelfwire-answer' }, first.message),
     h(
       'div',
       { class: 'shelfwire-quiet' },
-      [first.store_id === null ? '' : _('story.store', { store: first.store_id }), first.sender, first.code]
+      [first.store_id ? _('story.store', { store: first.store_id }) : '', first.sender, first.code]
         .filter(Boolean)
         .join(' · '),
     ),
@@ -67,13 +70,9 @@ function linkForm(input: RefusedInput, go: Go): HTMLElement {
       await post('codes', { ...code, sku: sku.value });
       await replay(input, go);
     },
-    { icon: 'link', write: true },
+    { icon: 'link', write: true, submit: true },
   );
-  const submit = (event: Event) => {
-    event.preventDefault();
-    link.click();
-  };
-  return h('form', { class: 'shelfwire-form', onsubmit: submit }, sku, link);
+  return form('shelfwire-form', sku, link);
 }
 
 async function replay(input: RefusedInput, go: Go): Promise<void> {

@@ -1,5 +1,6 @@
 /** How the sidebar looks: both themes, narrow and low, Arabic. */
 import assert from 'node:assert/strict';
+import type { OutletRow } from '../../../runtime/admin/outlets';
 import type { OpenEditor } from '../../support/browser';
 import { findings, misplaced, shape, VIEWS, view } from './looks';
 import { INCOMPLETE, type OperatorShop, REFUSED } from './shop';
@@ -98,6 +99,60 @@ export function appearance(shop: () => OperatorShop): void {
             .evaluate((code) => getComputedStyle(code).direction),
           'ltr',
         );
+      });
+
+      it('says why an outlet is held and what became of an item, and leaves the words of a platform as they are', async () => {
+        const { page } = editor;
+        const [like] = (await (await shop().ask('GET', 'shelfwire/outlets')).json()) as OutletRow[];
+        const hold = { why: 'copy', since: '2026-01-31T09:00:00.000Z' } as const;
+        const rows: Partial<OutletRow>[] = [
+          { ...like!, id: 'a', paused: true, paused_by: 'restore', paused_why: 'in English', hold },
+          { ...like!, id: 'b', paused: true, paused_by: 'user:anna', reach: 'fault', reach_message: 'in English' },
+        ];
+        const problem = { count: 1, outlet: 'a', outlet_name: 'A', store_id: '1', sender: null, last_at: null };
+        const problems = [
+          { ...problem, key: '1', kind: 'refused', code: 'not_found', message: 'No such product' },
+          { ...problem, key: '2', kind: 'held', code: 'dropped_by_flow', message: 'in English' },
+        ];
+        await page.route(/shelfwire\/outlets(\?|$)/, (route) => route.fulfill({ json: rows }));
+        await page.route(/shelfwire\/problems/, (route) => route.fulfill({ json: { problems } }));
+        const trouble = () => page.locator('.shelfwire-row > .shelfwire-trouble:visible').allTextContents();
+        try {
+          await view(page, 'outlets');
+          await page.locator('.shelfwire-row', { hasText: 'نسخة من ملف آخر' }).waitFor();
+          const [held, paused] = await trouble();
+          assert.match(held!, /2026|٢٠٢٦/);
+          assert.match(paused!, /أوقفه \u2068anna\u2069/);
+          assert.ok(!`${held}${paused}`.includes('English'));
+          await view(page, 'problems');
+          await page.locator('.shelfwire-row', { hasText: 'No such product' }).waitFor();
+          const [refused, dropped] = await trouble();
+          assert.equal(refused, 'No such product');
+          assert.match(dropped!, /أخرج المخطط هذا الصنف/);
+        } finally {
+          await page.unrouteAll();
+        }
+        await openStory(editor, REFUSED);
+        await page.locator('.shelfwire-step-out-refused', { hasText: 'مرفوض' }).first().waitFor();
+        await view(page, 'incoming');
+        await page.locator('.shelfwire-filters select').first().selectOption('refused');
+        const input = page.locator('.shelfwire-row', { hasText: 'UNKNOWN_STORE' }).first();
+        await input.getByText('ليس في خريطة المتاجر').waitFor();
+        await input.getByText('Warehouse 9').waitFor();
+        await page.locator('.shelfwire-filters select').first().selectOption('events');
+      });
+
+      it('asks and tells from right to left, too', async () => {
+        const { page } = editor;
+        await view(page, 'outlets');
+        await page.locator('.shelfwire-row [aria-expanded]').first().click();
+        await page.getByRole('button', { name: 'إغلاق الفرع…' }).first().click();
+        const asked = page.locator('.red-ui-notification p', { hasText: 'إغلاق' });
+        await asked.waitFor();
+        assert.equal(await asked.evaluate((text) => getComputedStyle(text).direction), 'rtl');
+        await page.keyboard.press('Escape');
+        await asked.waitFor({ state: 'detached' });
+        await page.locator('.shelfwire-row [aria-expanded]').first().click();
       });
 
       it('says everything in Arabic', async () => {

@@ -1,6 +1,6 @@
 /** Every button: what it is called, what the server is asked, what the person sees of it. */
 import assert from 'node:assert/strict';
-import type { Locator, Page, Request } from 'playwright-core';
+import type { Locator, Page, Request, Route } from 'playwright-core';
 import type { Problem } from '../../../runtime/problems';
 import type { OpenEditor } from '../../support/browser';
 import { PASONS_KEY } from '../../support/demo-flow';
@@ -210,6 +210,23 @@ export function buttons(shop: () => OperatorShop): void {
       assert.ok(!curl.includes(PASONS_KEY));
     });
 
+    it('pushes: a request is copied without HTTPS too, or shown to be copied by hand', async () => {
+      const { page } = editor;
+      await view(page, 'pushes');
+      await openPush(page);
+      const copy = page.getByRole('button', { name: 'Copy as curl' }).last();
+      // As browsers do on http:// of another machine.
+      await page.evaluate(() => Object.defineProperty(navigator, 'clipboard', { value: undefined }));
+      await copy.click();
+      await page.locator('.red-ui-notification', { hasText: 'Copied' }).waitFor();
+      await page.evaluate(() => {
+        document.execCommand = () => false;
+      });
+      await copy.click();
+      await page.locator('.shelfwire-request pre:visible', { hasText: 'curl -X POST' }).waitFor();
+      assert.match(await page.evaluate(() => String(getSelection())), /^curl -X POST/);
+    });
+
     it('pushes: each filter asks for less', async () => {
       const { page } = editor;
       await view(page, 'pushes');
@@ -226,6 +243,22 @@ export function buttons(shop: () => OperatorShop): void {
         assert.ok(request.url().includes(parameter));
         await page.getByLabel(label, { exact: true }).selectOption('');
       }
+    });
+
+    it('pushes: an answer that comes late does not show what another filter asked for', async () => {
+      const { page } = editor;
+      await view(page, 'pushes');
+      const running = async (route: Route) => {
+        await new Promise((done) => setTimeout(done, 500));
+        await route.fulfill({ json: { pushes: [], cursor: null } });
+      };
+      await page.route(/pushes\?.*status=running/, running, { times: 1 });
+      const late = page.waitForResponse(/status=running/);
+      await page.getByLabel('Status', { exact: true }).selectOption('running');
+      await page.getByLabel('Status', { exact: true }).selectOption('');
+      await (await late).finished();
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
+      assert.ok((await page.locator('.shelfwire-panel .shelfwire-row').count()) > 0);
     });
 
     it('the header: Read again', async () => {
