@@ -42,7 +42,8 @@ export const piece = (text: string): string => encodeURIComponent(text);
 function failure(request: JQueryRequest): ApiError {
   const answer = request.responseJSON ?? {};
   const code = String(answer.code ?? '');
-  return new ApiError(request.status, code, said(code, String(answer.message ?? '')) || _('error.noAnswer'));
+  const unsaid = _(request.status === 401 ? 'error.login' : 'error.noAnswer');
+  return new ApiError(request.status, code, said(code, String(answer.message ?? '')) || unsaid);
 }
 
 function call<T>(method: string, path: string, body?: unknown): Promise<T> {

@@ -57,6 +57,21 @@ export function permissions(shop: () => OperatorShop): void {
       }
     });
 
+    it('whose login has ended is told so, and not that Node-RED is down', async () => {
+      const editor = await shop().open();
+      const { page } = editor;
+      try {
+        await view(page, 'outlets');
+        await page.route('**/shelfwire/outlets**', (route) => route.fulfill({ status: 401, body: 'Unauthorized' }));
+        await page.getByRole('button', { name: 'Read again' }).click();
+        await page.getByRole('alert').getByText('does not take your login any more').waitFor();
+        await page.locator('.shelfwire-row').first().getByRole('button', { name: 'Pause' }).click();
+        await page.locator('.red-ui-notification', { hasText: 'log in again' }).waitFor();
+      } finally {
+        await editor.close();
+      }
+    });
+
     it('who may not look has no sidebar, and no badge', async () => {
       const editor = await shop().open('nobody');
       try {
