@@ -6,3 +6,11 @@ export function checkedValues(element: string): string[] {
   });
   return values;
 }
+
+/** Shows a line while none of the boxes is ticked, since that is stored as all of them. @returns call it when they are drawn anew */
+export function tellNone(element: string, line: string): () => void {
+  const update = () => void $(line).toggle(checkedValues(element).length === 0);
+  $(element).on('change', update);
+  update();
+  return update;
+}

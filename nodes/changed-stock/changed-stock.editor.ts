@@ -1,4 +1,4 @@
-import { checkedValues } from '../../editor/checked';
+import { checkedValues, tellNone } from '../../editor/checked';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 import { warned } from '../../editor/warned.editor';
@@ -60,10 +60,12 @@ RED.nodes.registerType('shelfwire-changed-stock', {
     const which = $('#shelfwire-which');
     let chosen: string[] = Array.isArray(this.stores) ? this.stores.map(String) : [];
     which.val(chosen.length > 0 ? 'some' : 'all');
+    const tell = tellNone(SHOPS, '#shelfwire-none');
     const show = () => {
       $('.shelfwire-some').toggle(which.val() === 'some');
       if ($(`${SHOPS} input`).length > 0) chosen = checkedValues(SHOPS);
       drawShops(outlets.val(), chosen);
+      tell();
     };
     which.on('change', show);
     outlets.on('change', show);

@@ -1,4 +1,4 @@
-import { checkedValues } from '../../editor/checked';
+import { checkedValues, tellNone } from '../../editor/checked';
 import { turnForm } from '../../editor/direction';
 import { inRange } from '../../editor/range';
 
@@ -35,6 +35,7 @@ RED.nodes.registerType('shelfwire-problems', {
       const box = $(this);
       box.prop('checked', chosen.includes(box.val()));
     });
+    tellNone(KINDS, '#shelfwire-none');
     const show = () => {
       $('.shelfwire-some-kinds').toggle(which.val() === 'some');
     };

@@ -210,6 +210,14 @@ describe('dialogs of outlets and changed stock', function () {
         .evaluateAll((all) => all.map((one) => (one as never as { value: string }).value)),
       ['2', 'gone'],
     );
+    const none = page.locator('#shelfwire-none');
+    assert.equal(await none.isVisible(), false);
+    await page.uncheck('#shelfwire-stores input[value="2"]');
+    await page.uncheck('#shelfwire-stores input[value="gone"]');
+    await none.getByText('that counts as all of the table').waitFor();
+    await page.check('#shelfwire-stores input[value="gone"]');
+    await page.check('#shelfwire-stores input[value="2"]');
+    assert.equal(await none.isVisible(), false);
     await shops.first().check();
     await editor.done();
     assert.deepEqual(await page.evaluate(() => RED.nodes.node('changed')!.stores), ['0', '2', 'gone']);
