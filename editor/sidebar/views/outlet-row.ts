@@ -3,7 +3,7 @@ import type { ItemState } from '../../../core/ledger/ledger';
 import type { ConnectionTest } from '../../../core/pushing/test-connection';
 import type { OutletRow } from '../../../runtime/admin/outlets';
 import { piece, post } from '../api';
-import { button, tell } from '../controls';
+import { button, confirm, tell } from '../controls';
 import { fill, h, icon } from '../dom';
 import { dayPlot } from '../plot';
 import type { Go } from '../view';
@@ -47,7 +47,10 @@ export function outletRow(first: OutletRow, go: Go, again: () => Promise<void>) 
   const pause = button(
     _('outlets.pause'),
     async () => {
-      update((await act(outlet.paused ? 'resume' : 'pause')) as OutletRow);
+      const { name, paused, hold } = outlet;
+      // The ledger may be old: what it has would replace what is newer.
+      if (paused && hold && !(await confirm(_('outlets.resumeSure', { name }), _('outlets.resume')))) return;
+      update((await act(paused ? 'resume' : 'pause')) as OutletRow);
     },
     { icon: 'pause', write: true },
   );

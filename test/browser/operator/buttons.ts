@@ -4,6 +4,7 @@ import type { Locator, Page, Request, Route } from 'playwright-core';
 import type { Problem } from '../../../runtime/problems';
 import type { OpenEditor } from '../../support/browser';
 import { PASONS_KEY } from '../../support/demo-flow';
+import { eventually } from '../../support/eventually';
 import { shape, type ViewName, view } from './looks';
 import { COUNTED, type OperatorShop, REFUSED } from './shop';
 
@@ -259,6 +260,33 @@ export function buttons(shop: () => OperatorShop): void {
       await (await late).finished();
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
       assert.ok((await page.locator('.shelfwire-panel .shelfwire-row').count()) > 0);
+    });
+
+    it('outlets: Resume of what is held since the ledger may be old asks first', async () => {
+      const { page } = editor;
+      const [like] = await shop().outlets();
+      const hold = { why: 'backup', since: '2026-01-31T09:00:00.000Z' };
+      const held = { ...like!, name: 'Held', paused: true, paused_by: 'restore', hold };
+      const posts: string[] = [];
+      page.on('request', (request) => request.url().endsWith('/resume') && posts.push(asked(request)));
+      await page.route(/shelfwire\/outlets(\?|$)/, (route) => route.fulfill({ json: [held] }));
+      await page.route(/\/resume$/, (route) => route.fulfill({ json: { ...held, paused: false, hold: null } }));
+      try {
+        await view(page, 'outlets');
+        const row = page.locator('.shelfwire-row', { hasText: 'restored from a backup' });
+        const answer = (name: string) =>
+          page.locator('.red-ui-notification').getByRole('button', { name, exact: true }).last().click();
+        await row.getByRole('button', { name: 'Resume' }).click();
+        await page.locator('.red-ui-notification', { hasText: 'also where that is newer' }).waitFor();
+        await answer('Cancel');
+        assert.deepEqual(posts, []);
+        await row.getByRole('button', { name: 'Resume' }).click();
+        await answer('Resume');
+        await eventually(() => posts.length > 0);
+        assert.match(posts[0]!, /\/resume$/);
+      } finally {
+        await page.unrouteAll({ behavior: 'wait' });
+      }
     });
 
     it('the header: Read again', async () => {
