@@ -27,6 +27,22 @@ describe('instants', () => {
       assert.throws(() => parseInstant(text), { name: 'InvalidInputError' }, text);
     }
   });
+  it('reads no time that a number could not hold, nor one that would become another year', () => {
+    for (const text of [
+      '0001-01-01T00:00:00Z',
+      '0001-01-01T00:00:00',
+      '0099-12-31',
+      '1000-01-01T00:00:00Z',
+      '1601-01-01T00:00:00Z',
+      '1601-01-01 00:00:00',
+      '1699-12-31T23:59:59Z',
+      '2255-01-01T00:00:00Z',
+      '9999-12-31T23:59:59Z',
+    ])
+      assert.throws(() => parseInstant(text, 'Asia/Dubai'), { code: 'not_a_time' }, text);
+    for (const text of ['1700-01-01T00:00:00+14:00', '1899-12-30T00:00:00Z', '2254-12-31T23:59:59-12:00'])
+      assert.ok(Number.isSafeInteger(parseInstant(text)), text);
+  });
   it('writes what it read', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 4e15 }), (instant) => parseInstant(formatInstant(instant)) === instant),

@@ -1,6 +1,6 @@
 /**
- * Instants as integers: microseconds since 1970-01-01T00:00Z (safe in a JS number until the year 2255), so that senders
- * who tell microseconds keep their order. A time without a zone is read in a named time zone.
+ * Instants as integers: microseconds since 1970-01-01T00:00Z (safe in a JS number from 1685 until the year 2255), so that
+ * senders who tell microseconds keep their order. A time without a zone is read in a named time zone.
  */
 import { InvalidInputError } from '../errors';
 
@@ -10,8 +10,10 @@ const SHAPE =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s?(Z|z|[+-]\d{2}(?::?\d{2})?)?$/;
 /** Most times are like this: in UTC, on a day that every month has. There is nothing to find out about them. */
 const PLAIN =
-  /^(?:1\d{3}|2[01]\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
+  /^(?:1[7-9]\d\d|2[01]\d\d)-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3})?Z$/;
 const DAY_MS = 86_400_000;
+/** What clocks and programs tell that know no time (0001, 1601) is earlier. */
+const FIRST_YEAR = 1700;
 const LAST_YEAR = 2254;
 
 /**
@@ -24,7 +26,8 @@ export function parseInstant(text: string, timeZone?: string): Instant {
   const match = text.length <= 40 ? SHAPE.exec(text) : null;
   if (!match) throw notATime(text);
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = match;
-  if (Number(year) > LAST_YEAR || Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) throw notATime(text);
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) throw notATime(text);
+  if (Number(year) < FIRST_YEAR || Number(year) > LAST_YEAR) throw notATime(text);
   const wall = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   const check = new Date(wall);
   if (check.getUTCMonth() !== Number(month) - 1 || check.getUTCDate() !== Number(day)) throw notATime(text);

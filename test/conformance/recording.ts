@@ -180,6 +180,16 @@ export function recordingSuite(name: string, make: () => Bench): void {
         shops.map((one) => [one, 1]),
       );
     });
+    it('a time of a clock that knows none is refused, and stops nobody', async () => {
+      for (const occurred_at of ['0001-01-01T00:00:00Z', '1601-01-01T00:00:00Z']) {
+        const result = await record(event({ quantity: '5', occurred_at }), event({ sku: 'B', quantity: '1' }));
+        assert.deepEqual([result.outcomes[0], result.refusals[0]?.code], ['refused', 'not_a_time']);
+      }
+      await record(event({ quantity: '6' }));
+      assert.equal(await quantity(), '6');
+      assert.equal((await ledger.incoming({})).rows.length, 2);
+      assert.equal((await ledger.feed('1', 10)).length, 2);
+    });
     it('keeps SKUs code point by code point and refuses what cannot be kept', async () => {
       for (const sku of [' 1 ', 'é', 'e\u0301', '0012', 'ﷺ', '=1+1', '💶', '__proto__', "';--"]) {
         assert.equal((await record(event({ sku, quantity: '1' }))).accepted, 1, sku);
