@@ -119,9 +119,13 @@ export class InboundRequest {
     this.events = events;
   }
 
-  /** What the receiver could not read, to be recorded with the request's messages: some with each. */
+  /** What the receiver could not read, to be recorded with the request's messages: a piece of it, until nothing is left. */
   takeRefusals(): Refusal[] {
     return this.unread.splice(0, MAX_MESSAGE_EVENTS);
+  }
+
+  get hasRefusals(): boolean {
+    return this.unread.length > 0;
   }
 
   /**
@@ -155,7 +159,7 @@ export class InboundRequest {
     seen.set(key, result);
     // A flow may take the parts off and join the list again: then its events tell.
     if (this.isWhole(path, pieces) || (several && this.recordedEvents >= this.events))
-      this.settle({ kind: 'recorded', result: merge([...seen.values()]) });
+      this.settle({ kind: 'recorded', result: sumOf([...seen.values()]) });
   }
 
   private isWhole(path: Parts[], known: Map<string, Pieces>): boolean {
@@ -209,7 +213,8 @@ export function pathOf(parts: Parts | undefined): Parts[] {
   return path;
 }
 
-function merge(results: RecordResult[]): RecordResult {
+/** Several results as one. */
+export function sumOf(results: RecordResult[]): RecordResult {
   const total: RecordResult = {
     received: 0,
     accepted: 0,

@@ -3,16 +3,11 @@
  * split makes them), one in a turn of the event loop.
  */
 import { randomUUID } from 'node:crypto';
-import type { Refusal, StockEvent } from '../core/stock/event';
+import type { StockEvent } from '../core/stock/event';
 import type { Message } from './red';
 import { receivedId } from './request-ids';
 import { attach, type InboundRequest, MAX_MESSAGE_EVENTS } from './requests';
 import { turn } from './slices';
-
-export interface Reading {
-  events: StockEvent[];
-  refusals: readonly Refusal[];
-}
 
 /**
  * @param req what stands for the request in the messages
@@ -21,12 +16,12 @@ export interface Reading {
 export function sendOn(
   request: InboundRequest,
   req: object,
-  { events, refusals }: Reading,
+  { events }: { events: StockEvent[] },
   message: (events: StockEvent[], first: boolean) => Message,
   send: (msg: Message) => void,
 ): Promise<void> | void {
   const _msgid = receivedId();
-  const count = Math.ceil(Math.max(events.length, refusals.length) / MAX_MESSAGE_EVENTS);
+  const count = Math.ceil(events.length / MAX_MESSAGE_EVENTS);
   if (count > 1)
     return sendParts(request, req, events, count, (part, first) => ({ _msgid, ...message(part, first) }), send);
   attach(request, req, events, _msgid);

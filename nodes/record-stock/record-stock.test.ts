@@ -207,6 +207,30 @@ describe('record stock (node)', () => {
     assert.deepEqual(settlement.result.refusals.map(({ index, code }) => `${index} ${code}`).sort(), ['2 bad', '9 x']);
   });
 
+  it('answers when all that could not be read is kept too, however much it is', async () => {
+    await start();
+    const refusals = Array.from({ length: 2_300 }, (_, index) => ({ index, sku: null, code: 'x', message: 'x' }));
+    for (const events of [[], [event('a'), event('bad')]]) {
+      const { msg } = inbound(events, { refusals: [...refusals] });
+      markVerified(msg, proven);
+      nodeOf('r').receive(msg);
+      await eventually(() => answers.length === 1);
+      const [settlement] = answers.splice(0);
+      assert.ok(settlement?.kind === 'recorded');
+      assert.equal(settlement.result.received, 2_300 + events.length);
+      assert.deepEqual(new Set(settlement.result.refusals.map(({ index }) => index)).size, 2_300);
+      assert.deepEqual(
+        batches().map((batch) => [batch.refusals?.length, batch.events.length, batch.raw !== undefined]),
+        [
+          [1_000, events.length, true],
+          [1_000, 0, false],
+          [300, 0, false],
+        ],
+      );
+      fake.calls.length = 0;
+    }
+  });
+
   it('answers once when two record stock nodes get the same request, and counts unreadable content once', async () => {
     await start();
     const { msg } = inbound([event('a')], { refusals: [{ index: 1, sku: null, code: 'x', message: 'x' }] });

@@ -2,26 +2,22 @@
  * record stock: commits stock events to the ledger, then acknowledges the sender. Output 1: what is stored; output 2:
  * what was refused, with the reason.
  */
-import { ConfigError, OverloadError, ShelfwireError, StorageError, toShelfwireError } from '../../core/errors';
-import type { Ledger, RecordResult } from '../../core/ledger/ledger';
+import { ConfigError, OverloadError, type ShelfwireError, StorageError, toShelfwireError } from '../../core/errors';
+import type { RecordResult } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
 import { type LedgerNode, ledgerNode } from '../../runtime/ledgers';
 import { onInput } from '../../runtime/on-input';
 import { numberProperty } from '../../runtime/properties';
 import type { Message, NodeDef, RED, RedNode, Send } from '../../runtime/red';
-import { type InboundRequest, isTrusted, pathOf, requestOf } from '../../runtime/requests';
+import { type InboundRequest, isTrusted, requestOf } from '../../runtime/requests';
 import { StatusLine, type StatusName, storageStatus } from '../../runtime/status';
+import { allRefusals, eventsOf, indexesOf, type RecordRules, recordIn } from './recording';
 
-interface Settings {
+interface Settings extends RecordRules {
   ledger: LedgerNode;
   reply: boolean;
-  codes: 'as-is' | 'look-up';
-  /** Seconds. */
-  maxFuture: number;
 }
 
-/** Sender of events that an operator's own flow makes. */
-const OWN_FLOW = 'flow';
 const RETRY_S = 5;
 
 export = function register(red: RED): void {
@@ -92,55 +88,6 @@ function readSettings(red: RED, node: RedNode, def: NodeDef, status: StatusLine)
   }
 }
 
-/** @throws ShelfwireError `not_events` */
-function eventsOf(payload: unknown): StockEvent[] {
-  if (Array.isArray(payload)) return payload as StockEvent[];
-  if (typeof payload === 'object' && payload !== null && !Buffer.isBuffer(payload)) return [payload as StockEvent];
-  throw new ShelfwireError(
-    'not_events',
-    'msg.payload is neither a stock event nor a list of them, so nothing was recorded. Look at what the flow before record stock makes of it.',
-  );
-}
-
-/** @param whole this node also records what the receiver could not read: one does */
-function recordIn(
-  ledger: Ledger,
-  events: StockEvent[],
-  request: InboundRequest | undefined,
-  whole: boolean,
-  msg: Message,
-  { codes, maxFuture }: Settings,
-): Promise<RecordResult> {
-  if (!request) return ledger.record({ sender: commonSource(events), events, codes, maxFuture });
-  const indexes = indexesOf(events, request, msg);
-  const refusals = whole ? request.takeRefusals() : [];
-  const batch = {
-    sender: request.sender,
-    events,
-    ...(refusals.length > 0 && { refusals }),
-    codes,
-    maxFuture,
-    ...(indexes && { indexes }),
-  };
-  return request.record((raw) => ledger.record(raw ? { ...batch, raw } : batch));
-}
-
-/** Ids are scoped to their sender; events of an operator's own flow say themselves where they come from. */
-function commonSource(events: StockEvent[]): string {
-  const sources = new Set(events.map((event) => event?.source));
-  const [source] = sources;
-  return sources.size === 1 && typeof source === 'string' && source !== '' ? source : OWN_FLOW;
-}
-
-/** Positions in what the sender sent, where they are others than here; a part of a split list starts where its part does. */
-function indexesOf(events: StockEvent[], request: InboundRequest, msg: Message): number[] | undefined {
-  const { indexes } = request;
-  const start = pathOf(msg.parts).reduce((sum, { index, len }) => sum + index * (len ?? 1), 0);
-  if (start === 0 && !indexes) return undefined;
-  const found = events.map((_, position) => indexes?.[start + position] ?? start + position);
-  return found.every((index, position) => index === position) ? undefined : found;
-}
-
 /** Made-up numbers never reach a live ledger, not even as refused input that could be replayed. */
 function refuseSimulated(events: StockEvent[], request: InboundRequest, msg: Message): RecordResult {
   const message = 'These numbers are simulated and this ledger is live. Nothing was recorded; stop the simulator.';
@@ -152,7 +99,7 @@ function refuseSimulated(events: StockEvent[], request: InboundRequest, msg: Mes
       code: 'simulated',
       message,
     })),
-    ...request.takeRefusals(),
+    ...allRefusals(request),
   ];
   return {
     received: refusals.length,

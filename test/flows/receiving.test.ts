@@ -117,6 +117,18 @@ describe('receiving, from signed webhooks to the ledger', () => {
     assert.equal(received, accepted + duplicate + stale + refused);
   });
 
+  it('counts and keeps all of a list that nobody can read, before it answers', async () => {
+    for (const good of [0, 3]) {
+      const before = await counts();
+      const list = Array.from({ length: 2_500 }, (_, i) => JSON.parse(PARADIGM.replace('1015AW', `long-${i}`)));
+      for (const event of list.slice(good)) event.newQuantity = 'many';
+      const { status, json } = await paradigm(JSON.stringify(list));
+      const after = await counts();
+      assert.deepEqual([status, json.received, json.accepted], [good === 0 ? 422 : 200, 2_500, good]);
+      assert.equal(after.refused - before.refused, 2_500 - good);
+    }
+  });
+
   it('gives a price without location to every store that has the item, with all its digits', async () => {
     const price =
       '{"eventType":"PRICE_UPDATE","productId":"1015AW","oldPrice":12.40,"newPrice":12.400000000000000005,"timestamp":"2025-08-01T22:30:00Z"}';
