@@ -93,6 +93,13 @@ describe('scanner message', () => {
     assert.equal(read(scan).events[0]!.event_id, ids[0]);
   });
 
+  it('takes one number twice in one message as one event, as it does in two', () => {
+    const [first, second, other] = read([SCAN, SCAN, { ...SCAN, seq: 8 }]).events.map(({ event_id }) => event_id);
+    assert.equal(second, first);
+    assert.notEqual(other, first);
+    assert.equal(read(SCAN).events[0]!.event_id, first);
+  });
+
   it('refuses item by item, with the position and the reason', () => {
     const cases: [object | number, string][] = [
       [SCAN, ''],

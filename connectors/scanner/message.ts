@@ -54,7 +54,7 @@ export function* readScanner(bytes: Uint8Array, options: ScannerOptions): Steps<
     only = only === undefined || only === device ? device : null;
     const { event, instant } = readEvent(item, options);
     if (newest === null || instant > newest) newest = instant;
-    event.event_id ??= numbered(deriveId(event, textMember(item, 'seq')), derived);
+    event.event_id ??= idOf(event, textMember(item, 'seq'), derived);
     return event;
   };
   const message = { events: [] as StockEvent[], refusals: [] as Refusal[], indexes: [] as number[], malformed: false };
@@ -137,10 +137,10 @@ function readEvent(item: JsonObject, options: ScannerOptions): { event: StockEve
 
 /**
  * Without an id of the sender's own: all that makes the event unique, with the device's running number. A number alone
- * would not do: after a reset the device counts from 1 again.
+ * would not do: after a reset the device counts from 1 again. The same number twice is the same event twice.
  */
-function deriveId(event: StockEvent, seq: string | undefined): string {
-  if (seq === undefined) return deriveEventId(event);
+function idOf(event: StockEvent, seq: string | undefined, derived: Map<string, number>): string {
+  if (seq === undefined) return numbered(deriveEventId(event), derived);
   return deriveEventId({ ...event, reference_id: JSON.stringify([event.reference_id ?? null, 'seq', seq]) });
 }
 
