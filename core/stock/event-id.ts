@@ -11,7 +11,7 @@ export function deriveEventId(event: StockEvent): string {
     event.source,
     event.event_type,
     event.store_id,
-    event.sku ?? event.barcode,
+    event.sku || event.barcode,
     event.occurred_at,
     event.reference_id,
     event.device_id,

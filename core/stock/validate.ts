@@ -48,8 +48,9 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
   const event = input as StockEvent & Record<string, unknown>;
   if (!event.store_id && event.location) throw unknownStore(event.location);
   const storeId = requiredText(event.store_id, 'store_id');
-  const barcode = optionalText(event.barcode, 'barcode');
-  const sku = event.sku === undefined && barcode !== null ? null : requiredText(event.sku, 'sku');
+  // Blank is none, as a list made of a table has it: an empty text names no item and no event.
+  const barcode = optionalText(event.barcode, 'barcode') || null;
+  const sku = barcode === null ? requiredText(event.sku, 'sku') : optionalText(event.sku, 'sku') || null;
   const occurredAt = parseInstant(requiredText(event.occurred_at, 'occurred_at'));
   if (occurredAt > now + maxFuture * 1e6) {
     throw new InvalidInputError(
@@ -88,7 +89,7 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
       'The event has no value. Send at least one of quantity, quantity_change, selling_price and stock_status.',
     );
   }
-  return { ...normal, eventId: optionalText(event.event_id, 'event_id') ?? deriveEventId(event) };
+  return { ...normal, eventId: optionalText(event.event_id, 'event_id') || deriveEventId(event) };
 }
 
 function unknownStore(location: unknown): InvalidInputError {

@@ -102,6 +102,40 @@ export function recordingSuite(name: string, make: () => Bench): void {
       assert.equal((await ledger.replay(rows[0]!.id)).accepted, 1);
       assert.equal(await quantity(), '4');
     });
+    it("takes a vendor's SKU as it is where the vendor's own id stands beside it, and knows that id from then on", async () => {
+      const paradigm = (more: Partial<StockEvent>) =>
+        ledger.record({ sender: 'paradigm', events: [event({ source: 'paradigm', ...more })], codes: 'look-up' });
+      const synced = await paradigm({ sku: 'A', codes: { paradigm: 'P-77' }, quantity: '4', occurred_at: at(1) });
+      assert.deepEqual(synced.outcomes, ['accepted']);
+      assert.deepEqual((await paradigm({ sku: 'P-77', quantity: '3', occurred_at: at(2) })).outcomes, ['accepted']);
+      assert.equal(await quantity(), '3');
+      assert.equal((await paradigm({ sku: 'A', quantity: '2', occurred_at: at(3) })).refusals[0]!.code, 'unknown_code');
+    });
+    it('links no code of an event that is refused', async () => {
+      await record(event({ event_id: 'x', quantity: '1' }));
+      const conflict = await record(event({ event_id: 'x', sku: 'B', quantity: '1', codes: { barcode: '629' } }));
+      assert.equal(conflict.refusals[0]!.code, 'event_id_conflict');
+      const scan = { store_id: '1', barcode: '629', quantity: '4', occurred_at: at(1) } as StockEvent;
+      const looked = await ledger.record({ sender: 's', events: [scan], codes: 'look-up' });
+      assert.equal(looked.refusals[0]?.code, 'unknown_code');
+    });
+    it('takes a blank id, SKU or barcode as none', async () => {
+      const blank = { event_id: '', quantity_change: '-1' };
+      await record(event({ quantity: '10' }));
+      const two = await record(event({ ...blank, occurred_at: at(1) }), event({ ...blank, occurred_at: at(2) }));
+      assert.deepEqual(two.outcomes, ['accepted', 'accepted']);
+      assert.equal(await quantity(), '8');
+      const { sku: _, ...unnamed } = event({ quantity: '3', occurred_at: at(3) });
+      for (const sku of ['', null, undefined]) {
+        const scan = { ...unnamed, sku, barcode: '' } as StockEvent;
+        assert.equal((await record(scan)).refusals[0]?.code, 'missing_field');
+        const named = { ...unnamed, sku, barcode: `629${sku}` } as StockEvent;
+        assert.deepEqual((await record(named)).outcomes, ['accepted']);
+      }
+      const others = ['7', '8'].map((barcode) => ({ ...unnamed, sku: '', barcode }) as StockEvent);
+      assert.deepEqual((await record(...others)).outcomes, ['accepted', 'accepted']);
+      assert.equal(await ledger.story('1', ''), null);
+    });
     it('keeps what names an unmapped location and replays it once mapped', async () => {
       const lost = { ...event({ sku: 'A', quantity: '4', occurred_at: at(1) }), store_id: '', location: 'WH-9' };
       const first = await ledger.record({ sender: 'paradigm', events: [lost] });

@@ -45,7 +45,7 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
       counts.received += 1;
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
-      keep({ index, sku: textOrNull(event?.sku ?? event?.barcode), code: thrown.code, message: thrown.message }, event);
+      keep({ index, sku: textOrNull(event?.sku || event?.barcode), code: thrown.code, message: thrown.message }, event);
     }
     outcomes.push(outcome);
   });
@@ -97,8 +97,9 @@ function recordOne(
   now: number,
 ): EventOutcome {
   const sku = resolveSku(ctx, event, codes);
+  const duplicate = isDuplicate(ctx, sender, event, sku);
   for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku });
-  if (isDuplicate(ctx, sender, event, sku)) return 'duplicate';
+  if (duplicate) return 'duplicate';
   const found = findItem(ctx, event.storeId, sku);
   const item = found ?? newItem(ctx, event.storeId, sku);
   const { effect, moved } = merge(ctx, item, event);
@@ -172,6 +173,8 @@ function resolveSku(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'
   if (codes === 'as-is') return event.sku ?? event.barcode!;
   const vendor = event.source !== null && VENDOR_IDS.has(event.source) ? event.source : null;
   if (event.sku !== null && !vendor) return event.sku;
+  // It names the vendor's own id beside the SKU.
+  if (event.sku !== null && event.codes.some(([from]) => from === vendor)) return event.sku;
   const [source, code] = vendor && event.sku !== null ? [vendor, event.sku] : ['barcode', event.barcode!];
   const found = ctx.db.get('SELECT sku FROM codes WHERE source = ? AND code = ?', source, code);
   if (!found) {
