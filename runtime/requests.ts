@@ -5,7 +5,8 @@
  * keeps by reference when it clones messages, so that no message property can claim a verification.
  */
 import type { RawInput, RecordResult } from '../core/ledger/ledger';
-import type { Refusal } from '../core/stock/event';
+import { sumOf } from '../core/ledger/sum';
+import type { Refusal, StockEvent } from '../core/stock/event';
 import type { Message, Parts } from './red';
 import { isReceivedId, RequestIds } from './request-ids';
 import { shared } from './shared';
@@ -31,6 +32,8 @@ export interface Verification {
 export interface RequestOptions {
   /** Scope of event ids: see RecordBatch.sender. */
   sender: string;
+  /** Scope of one event's id, where the request brings those of several senders. */
+  senderOf?: ((event: StockEvent) => string) | undefined;
   raw: RawInput;
   /** Content the receiver could not read as events; kept and reported by record stock. */
   refusals?: Refusal[];
@@ -53,6 +56,7 @@ export class InboundRequest {
   readonly malformed: boolean;
   readonly indexes: number[] | undefined;
   readonly simulated: boolean;
+  private readonly senderOf: ((event: StockEvent) => string) | null;
   verified: Verification | null = null;
   private readonly unsignedAllowed: boolean;
   /** Dropped with the answer: it holds the sender's connection, and answered requests are remembered for a while. */
@@ -72,6 +76,7 @@ export class InboundRequest {
 
   constructor(options: RequestOptions) {
     this.sender = options.sender;
+    this.senderOf = options.senderOf ?? null;
     this.raw = options.raw;
     this.unread = options.refusals ?? [];
     this.malformed = options.malformed ?? false;
@@ -117,6 +122,13 @@ export class InboundRequest {
   expect(messages: number, events: number): void {
     this.messages = messages;
     this.events = events;
+  }
+
+  /** Whose ids those of the events are, where it is not the request's sender for all of them. */
+  sendersOf(events: readonly StockEvent[]): string[] | undefined {
+    if (!this.senderOf) return undefined;
+    const senders = events.map(this.senderOf);
+    return senders.every((sender) => sender === this.sender) ? undefined : senders;
   }
 
   /** What the receiver could not read, to be recorded with the request's messages: a piece of it, until nothing is left. */
@@ -211,25 +223,6 @@ export function pathOf(parts: Parts | undefined): Parts[] {
   const path: Parts[] = [];
   for (let one = parts; one && path.length < 10; one = one.parts) path.unshift(one);
   return path;
-}
-
-/** Several results as one. */
-export function sumOf(results: RecordResult[]): RecordResult {
-  const total: RecordResult = {
-    received: 0,
-    accepted: 0,
-    duplicate: 0,
-    stale: 0,
-    refused: 0,
-    outcomes: [],
-    refusals: [],
-  };
-  for (const result of results) {
-    for (const key of ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const) total[key] += result[key];
-    for (const outcome of result.outcomes) total.outcomes.push(outcome);
-    for (const refusal of result.refusals) total.refusals.push(refusal);
-  }
-  return total;
 }
 
 /** Requests of core's http in (no handle of ours) that hmac verify has proven. */

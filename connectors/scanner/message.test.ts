@@ -156,7 +156,11 @@ describe('scanner message', () => {
 
   it('scopes ids to the account, else to the store and its device', () => {
     assert.equal(read(SCAN, { account: null }).sender, 'mqtt:1/scanner-1');
-    assert.equal(read([SCAN, { ...SCAN, device_id: 'b' }], { account: null }).sender, 'mqtt:1');
+    const gateway = read([SCAN, { ...SCAN, device_id: 'b' }, { ...SCAN, device_id: undefined }], { account: null });
+    assert.deepEqual(
+      [gateway.sender, ...gateway.events.map((each) => gateway.senderOf?.(each))],
+      ['mqtt:1', 'mqtt:1/scanner-1', 'mqtt:1/b', 'mqtt:1'],
+    );
     assert.equal(read({ ...SCAN, device_id: undefined }, { account: null }).device, null);
     assert.equal(read({ ...SCAN, device_id: 'b' }).sender, 'mqtt:scanner-1');
     assert.equal(read({ ...SCAN, device_id: undefined }).events[0]!.device_id, 'scanner-1');

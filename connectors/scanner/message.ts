@@ -25,6 +25,8 @@ export interface ScannerOptions {
 export interface ScannerMessage {
   /** Scope of the event ids. */
   sender: string;
+  /** Without an account: the scope of one event's id, since a gateway may send those of several devices. */
+  senderOf?: (event: StockEvent) => string;
   events: StockEvent[];
   refusals: Refusal[];
   /** Position of each event in what was sent. */
@@ -68,7 +70,12 @@ export function* readScanner(bytes: Uint8Array, options: ScannerOptions): Steps<
   }
   return {
     ...message,
-    sender: options.account === null ? senderOf(options.storeId, only ?? null) : `mqtt:${options.account}`,
+    ...(options.account === null
+      ? {
+          sender: senderOf(options.storeId, only ?? null),
+          senderOf: (event: StockEvent) => senderOf(options.storeId, event?.device_id ?? null),
+        }
+      : { sender: `mqtt:${options.account}` }),
     device: options.account ?? only ?? null,
     newest,
     simulated,

@@ -21,6 +21,8 @@ export interface RawInput {
 export interface RecordBatch {
   /** Scope of the event ids: `paradigm`, `mipos`, `catalogue`, `mqtt:<account>`, or the event's source. */
   sender: string;
+  /** The scope of each event's id, where they are not all of one sender. */
+  senders?: string[];
   events: StockEvent[];
   /** What the receiver could not read as an event (authentic, so kept and counted). `index` positions are the sender's. */
   refusals?: Refusal[];

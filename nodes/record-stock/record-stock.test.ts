@@ -97,10 +97,10 @@ describe('record stock (node)', () => {
     nodeOf('r').receive({ payload: [event('b'), event('c', { source: 'mine' })], topic: 'kept' });
     await eventually(() => recorded.length === 2);
     assert.deepEqual(
-      batches().map(({ sender, codes, maxFuture, raw }) => [sender, codes, maxFuture, raw]),
+      batches().map(({ sender, senders, codes, maxFuture, raw }) => [sender, senders, codes, maxFuture, raw]),
       [
-        ['paradigm', 'look-up', 60, undefined],
-        ['flow', 'look-up', 60, undefined],
+        ['paradigm', undefined, 'look-up', 60, undefined],
+        ['flow', ['paradigm', 'mine'], 'look-up', 60, undefined],
       ],
     );
     assert.deepEqual(recorded[1]?.recorded, { accepted: 2, duplicate: 0, stale: 0, refused: 0 });
@@ -205,6 +205,28 @@ describe('record stock (node)', () => {
     assert.ok(settlement?.kind === 'recorded');
     assert.deepEqual([settlement.result.received, settlement.result.accepted], [6, 4]);
     assert.deepEqual(settlement.result.refusals.map(({ index, code }) => `${index} ${code}`).sort(), ['2 bad', '9 x']);
+  });
+
+  it('scopes the ids of a gateway to its devices, in whatever company an event comes', async () => {
+    await start();
+    const senderOf = ({ device_id }: StockEvent) => `mqtt:1/${device_id}`;
+    const [one, two] = [event('a', { device_id: '1' }), event('b', { device_id: '2' })];
+    for (const [events, sender] of [
+      [[one, two], 'mqtt:1'],
+      [[one], 'mqtt:1/1'],
+    ] as const) {
+      const { msg } = inbound([...events], { sender, senderOf });
+      markVerified(msg, proven);
+      nodeOf('r').receive(msg);
+      await eventually(() => answers.splice(0).length === 1);
+    }
+    assert.deepEqual(
+      batches().map(({ sender, senders }) => [sender, senders]),
+      [
+        ['mqtt:1', ['mqtt:1/1', 'mqtt:1/2']],
+        ['mqtt:1/1', undefined],
+      ],
+    );
   });
 
   it('answers when all that could not be read is kept too, however much it is', async () => {

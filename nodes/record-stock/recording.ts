@@ -1,9 +1,10 @@
 /** What one message of a flow brings to the ledger: its events, and what the receiver could not read of the request behind it. */
 import { ShelfwireError } from '../../core/errors';
 import type { Ledger, RecordResult } from '../../core/ledger/ledger';
+import { sumOf } from '../../core/ledger/sum';
 import type { Refusal, StockEvent } from '../../core/stock/event';
 import type { Message } from '../../runtime/red';
-import { type InboundRequest, pathOf, sumOf } from '../../runtime/requests';
+import { type InboundRequest, pathOf } from '../../runtime/requests';
 
 export interface RecordRules {
   codes: 'as-is' | 'look-up';
@@ -33,11 +34,13 @@ export function recordIn(
   msg: Message,
   { codes, maxFuture }: RecordRules,
 ): Promise<RecordResult> {
-  if (!request) return ledger.record({ sender: commonSource(events), events, codes, maxFuture });
+  if (!request) return ledger.record({ ...sourcesOf(events), events, codes, maxFuture });
   const indexes = indexesOf(events, request, msg);
+  const senders = request.sendersOf(events);
   const refusals = whole ? request.takeRefusals() : [];
   const batch = {
     sender: request.sender,
+    ...(senders && { senders }),
     events,
     ...(refusals.length > 0 && { refusals }),
     codes,
@@ -63,11 +66,14 @@ export function allRefusals(request: InboundRequest): Refusal[] {
   return all;
 }
 
-/** Ids are scoped to their sender; events of an operator's own flow say themselves where they come from. */
-function commonSource(events: StockEvent[]): string {
-  const sources = new Set(events.map((event) => event?.source));
-  const [source] = sources;
-  return sources.size === 1 && typeof source === 'string' && source !== '' ? source : OWN_FLOW;
+/**
+ * Ids are scoped to their sender; events of an operator's own flow say themselves where they come from, each for itself:
+ * an event must not come twice when it comes in other company.
+ */
+function sourcesOf(events: StockEvent[]): { sender: string; senders?: string[] } {
+  const senders = events.map((event) => (typeof event?.source === 'string' && event.source) || OWN_FLOW);
+  const [sender = OWN_FLOW] = senders;
+  return senders.every((each) => each === sender) ? { sender } : { sender: OWN_FLOW, senders };
 }
 
 /** Positions in what the sender sent, where they are others than here; a part of a split list starts where its part does. */

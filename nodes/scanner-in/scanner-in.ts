@@ -130,6 +130,7 @@ class Receiver {
     return new Promise<void>((resolve, reject) => {
       const request = new InboundRequest({
         sender: read.sender,
+        senderOf: read.senderOf,
         raw: { bytes: payload, contentType: 'application/json', origin: topic },
         refusals: read.refusals,
         indexes: read.indexes,

@@ -75,6 +75,44 @@ export function recordingSuite(name: string, make: () => Bench): void {
       });
       assert.equal(other.accepted, 1);
     });
+    it("scopes ids to each event's own sender, in whatever company it comes", async () => {
+      await record(event({ quantity: '10', occurred_at: at(1) }));
+      const moved = (event_id: string, seconds: number) =>
+        event({ event_id, quantity_change: '-1', occurred_at: at(seconds) });
+      const first = await ledger.record({
+        sender: 'gateway',
+        senders: ['mqtt:1/a', 'mqtt:1/b', 'mqtt:1/b', 'mqtt:1/a'],
+        events: [moved('m1', 2), moved('m1', 3), event({ quantity: 'many' }), moved('m2', 4)],
+        refusals: [{ index: 9, sku: null, code: 'not_an_event', message: 'no event' }],
+        raw: { bytes: Buffer.from('[]') },
+      });
+      assert.deepEqual(first.outcomes, ['accepted', 'accepted', 'refused', 'accepted']);
+      assert.deepEqual(
+        first.refusals.map(({ index }) => index),
+        [2, 9],
+      );
+      for (const [sender, id, seconds] of [
+        ['mqtt:1/a', 'm1', 2],
+        ['mqtt:1/b', 'm1', 3],
+        ['mqtt:1/a', 'm2', 4],
+      ] as const) {
+        const again = await ledger.record({ sender, events: [moved(id, seconds)] });
+        assert.equal(again.duplicate, 1, `${sender} ${id}`);
+      }
+      assert.equal(await quantity(), '7');
+      const counted = (await ledger.senders()).map(({ sender, received, accepted, refused }) =>
+        [sender, received, accepted, refused].join(' '),
+      );
+      assert.deepEqual(counted, ['gateway 1 0 1', 'mqtt:1/a 4 2 0', 'mqtt:1/b 3 1 1', 'test 1 1 0']);
+      const kept = await ledger.refused({});
+      assert.deepEqual(
+        kept.rows.map(({ sender, index }) => [sender, index]),
+        [
+          ['gateway', 9],
+          ['mqtt:1/b', 2],
+        ],
+      );
+    });
     it('counts add up and refused input is kept', async () => {
       const result = await ledger.record({
         sender: 'test',

@@ -5,6 +5,7 @@
 import { EventEmitter } from 'node:events';
 import { OverloadError, ShelfwireError, StorageError } from '../../errors';
 import type { Ledger, LedgerEvents, LedgerInfo, LedgerKind, OutletSummary, RecordBatch, RecordResult } from '../ledger';
+import { sumOf } from '../sum';
 import type { News } from './context';
 import { type Call, OPERATION_NAMES, type Operation, type Reply } from './engine';
 import { measure } from './measure';
@@ -64,34 +65,24 @@ class WorkerLedger {
 
   /** A big feed goes in pieces, so that other senders' events are committed in between. */
   private async recordInPieces(batch: RecordBatch): Promise<RecordResult> {
-    const total: RecordResult = {
-      received: 0,
-      accepted: 0,
-      duplicate: 0,
-      stale: 0,
-      refused: 0,
-      outcomes: [],
-      refusals: [],
-    };
+    const results: RecordResult[] = [];
     for (let from = 0; from < batch.events.length; from += GROUP_EVENTS) {
-      const { refusals: _, links: __, raw, ...rest } = batch;
+      const { refusals: _, links: __, raw, senders, ...rest } = batch;
       const piece: RecordBatch = {
         ...rest,
         events: batch.events.slice(from, from + GROUP_EVENTS),
+        ...(senders && { senders: senders.slice(from, from + GROUP_EVENTS) }),
         indexes: Array.from(
           { length: Math.min(GROUP_EVENTS, batch.events.length - from) },
           (_unused, i) => batch.indexes?.[from + i] ?? from + i,
         ),
         ...(from === 0 ? { refusals: batch.refusals ?? [], links: batch.links ?? [] } : {}),
         // The original is kept once, with the first piece that needs it.
-        ...(raw && total.refused === 0 ? { raw } : {}),
+        ...(raw && results.every(({ refused }) => refused === 0) ? { raw } : {}),
       };
-      const result = (await this.ask('record', [piece])) as RecordResult;
-      for (const key of ['received', 'accepted', 'duplicate', 'stale', 'refused'] as const) total[key] += result[key];
-      for (const outcome of result.outcomes) total.outcomes.push(outcome);
-      for (const refusal of result.refusals) total.refusals.push(refusal);
+      results.push((await this.ask('record', [piece])) as RecordResult);
     }
-    return total;
+    return sumOf(results);
   }
 
   private ask(name: Operation, args: unknown[]): Promise<unknown> {

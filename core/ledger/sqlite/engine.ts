@@ -7,6 +7,7 @@ import { type ShelfwireError, StorageError, toShelfwireError } from '../../error
 import type { Ledger, LedgerInfo, LedgerKind } from '../ledger';
 import { activity, pace } from './activity';
 import { retryItems, sendAgain } from './again';
+import { recordBySender } from './by-sender';
 import { change, changes, settingsOf } from './changes';
 import { type Clock, Context, type News } from './context';
 import { callBack, giveBack, recall } from './giveback';
@@ -18,7 +19,7 @@ import { problems } from './problems';
 import { prune } from './prune';
 import { startPush } from './pushes';
 import * as queries from './queries';
-import { linkCode, record, replay } from './record';
+import { linkCode, replay } from './record';
 import * as search from './search';
 import { beginSend, claim, renew } from './send';
 import { dropped, refuse, settle } from './settle';
@@ -26,7 +27,7 @@ import { due, take, takeInTurn } from './take';
 
 /** The operations by name: what the client may ask for. */
 const OPERATIONS = {
-  record,
+  record: recordBySender,
   replay,
   link: (ctx, links) => {
     for (const link of links) linkCode(ctx, link);

@@ -10,6 +10,7 @@ import type { Call, Reply } from './engine';
 type Head = Omit<RecordBatch, 'events' | 'raw'> & Omit<RawInput, 'bytes'>;
 const HEAD: Record<keyof Head, true> = {
   sender: true,
+  senders: true,
   codes: true,
   maxFuture: true,
   refusals: true,
