@@ -44,8 +44,13 @@ export interface RecordResult extends EventCounts {
   refusals: Refusal[];
 }
 
-/** The store maps of the receivers: sender → the sender's name of a location → store_id. */
-export type Locations = Record<string, Record<string, string>>;
+/** The store map of one receiver: the sender's name of a location → store_id. */
+export interface LocationMap {
+  sender: string;
+  /** Where the receiver takes input, as `RawInput.origin` says it. */
+  origin: string;
+  stores: Readonly<Record<string, string>>;
+}
 
 /** A sender's own code for a SKU: barcode, paradigm, mipos, … */
 export interface CodeLink {

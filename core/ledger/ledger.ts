@@ -22,7 +22,7 @@ import type {
   StartPush,
   Take,
 } from './delivery';
-import type { CodeLink, EventCounts, Locations, RecordBatch, RecordResult } from './incoming';
+import type { CodeLink, EventCounts, LocationMap, RecordBatch, RecordResult } from './incoming';
 import type {
   FoundItem,
   IncomingEvent,
@@ -76,8 +76,8 @@ export interface Ledger {
 
   record(batch: RecordBatch): Promise<RecordResult>;
   link(links: CodeLink[]): Promise<number>;
-  /** Takes a refused input up again, through the same checks; newer data wins. `locations` gives a store to what was `UNKNOWN_STORE`. */
-  replay(id: number, locations?: Locations): Promise<RecordResult>;
+  /** Takes a refused input up again, through the same checks; newer data wins. `locations` give a store to what was `UNKNOWN_STORE`. */
+  replay(id: number, locations?: readonly LocationMap[]): Promise<RecordResult>;
 
   /** Declares the outlets of one account (`owner`); what it declared before and is missing now is disabled. */
   defineOutlets(owner: string, outlets: OutletDefinition[]): Promise<void>;

@@ -12,13 +12,13 @@ export = function register(red: RED): void {
   registerWebhook(red, {
     type: 'shelfwire-mipos-in',
     path: '/webhook/mipos/stock',
-    delivery(red, node, def) {
+    delivery(red, node, def, path) {
       const options = {
         stores: storeMap(def.storeMap),
         timeZone: timeZoneOf(red, node, def.timeZone),
         inventorySystemId: expand(red, node, String(def.inventorySystemId ?? '')).trim(),
       };
-      offerStoreMap(node, MIPOS_SOURCE, options.stores);
+      offerStoreMap(node, MIPOS_SOURCE, path, options.stores);
       return { sender: MIPOS_SOURCE, read: (bytes) => readMipos(bytes, options), answer: emptyReply };
     },
   });

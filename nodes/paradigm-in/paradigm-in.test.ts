@@ -231,7 +231,9 @@ describe('paradigm in (node)', () => {
 
   it('offers its store map for replays as long as it lives', async () => {
     await start({ storeMap: { 'WH-1': 7 } });
-    assert.deepEqual(locations(), { paradigm: { 'WH-1': '7' } });
+    assert.deepEqual(locations(), [
+      { sender: 'paradigm', origin: '/webhook/paradigm/inventory', stores: { 'WH-1': '7' } },
+    ]);
     const answer = await post(seed.replace('"source"', '"location": "WH-9", "source"'));
     assert.equal(answer.status, 200);
     assert.deepEqual(
@@ -239,7 +241,7 @@ describe('paradigm in (node)', () => {
       [['', 'WH-9']],
     );
     await unload();
-    assert.deepEqual(locations(), {});
+    assert.deepEqual(locations(), []);
     await server.stop();
     fake.forget();
     await start();

@@ -11,7 +11,7 @@ export = function register(red: RED): void {
   registerWebhook(red, {
     type: 'shelfwire-paradigm-in',
     path: '/webhook/paradigm/inventory',
-    delivery(red, node, def) {
+    delivery(red, node, def, path) {
       const options = {
         events: eventsOf(def.events),
         stores: storeMap(def.storeMap),
@@ -19,7 +19,7 @@ export = function register(red: RED): void {
         priceScope: scopeOf(def.priceScope),
         timeZone: timeZoneOf(red, node, def.timeZone),
       };
-      offerStoreMap(node, PARADIGM_SOURCE, options.stores);
+      offerStoreMap(node, PARADIGM_SOURCE, path, options.stores);
       return { sender: PARADIGM_SOURCE, read: (bytes) => readParadigm(bytes, options) };
     },
   });

@@ -47,7 +47,7 @@ class ParadigmSync {
     });
     try {
       this.settings = readSettings(red, node, def, client.request);
-      offerStoreMap(node, PARADIGM_SOURCE, this.settings.stores);
+      offerStoreMap(node, PARADIGM_SOURCE, originOf(this.settings.url), this.settings.stores);
       this.status.show('ready');
     } catch (thrown) {
       this.why = toShelfwireError(thrown);
@@ -103,7 +103,7 @@ class ParadigmSync {
       before = mark;
       const result = await deliverPage({
         sender: PARADIGM_SOURCE,
-        raw: { bytes: page.bytes, contentType: 'application/json', origin: new URL(settings.url).pathname },
+        raw: { bytes: page.bytes, contentType: 'application/json', origin: originOf(settings.url) },
         simulated: page.simulated,
         content: () =>
           inSlices(itemEvents(page.items, new Date(page.asOf).toISOString(), settings, from.skip, idOf(job))),
@@ -158,6 +158,9 @@ class ParadigmSync {
     await (await ledger.open()).setSetting(settingName(url), since);
   }
 }
+
+/** Where pages come from, as it is kept with those of which something was refused. */
+const originOf = (url: string) => new URL(url).pathname;
 
 /** By address and not by node: a flow may be moved or imported anew. Without its query, which may hold a key. */
 const settingName = (url: string) => `paradigm-sync.${url.split('?', 1)[0]}.changed-since`;

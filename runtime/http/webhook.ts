@@ -11,8 +11,8 @@ export interface Webhook {
   type: string;
   /** Path when none is given. */
   path: string;
-  /** How this node reads and answers. @throws ConfigError for a wrong property */
-  delivery(red: RED, node: RedNode, def: NodeDef): Delivery;
+  /** How this node reads and answers what comes to `path`. @throws ConfigError for a wrong property */
+  delivery(red: RED, node: RedNode, def: NodeDef, path: string): Delivery;
 }
 
 const JSON_TYPES = ['application/json'];
@@ -26,7 +26,7 @@ export function registerWebhook(red: RED, webhook: Webhook): void {
     let count = 0;
     try {
       const properties = receiverProperties(red, this, def, webhook.path);
-      const delivery = webhook.delivery(red, this, def);
+      const delivery = webhook.delivery(red, this, def, properties.path);
       receive(red, this, {
         method: 'POST',
         types: JSON_TYPES,

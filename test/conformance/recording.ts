@@ -180,10 +180,31 @@ export function recordingSuite(name: string, make: () => Bench): void {
       assert.equal(first.refusals[0]!.code, 'UNKNOWN_STORE');
       const { rows } = await ledger.refused({});
       const id = rows[0]!.id;
-      assert.equal((await ledger.replay(id, { mipos: { 'WH-9': '1' } })).refused, 1);
-      assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).accepted, 1);
+      const map = (sender: string) => [{ sender, origin: '/in', stores: { 'WH-9': '1' } }];
+      assert.equal((await ledger.replay(id, map('mipos'))).refused, 1);
+      assert.equal((await ledger.replay(id, map('paradigm'))).accepted, 1);
       assert.equal(await quantity(), '4');
-      assert.equal((await ledger.replay(id, { paradigm: { 'WH-9': '1' } })).duplicate, 1);
+      assert.equal((await ledger.replay(id, map('paradigm'))).duplicate, 1);
+    });
+    it('replays a location by the map of the receiver that it came to, never by that of another', async () => {
+      const lost = { ...event({ quantity: '4' }), store_id: '', location: '5' };
+      const raw = (origin: string) => ({ bytes: Buffer.from('{}'), origin });
+      await ledger.record({ sender: 'paradigm', events: [lost], raw: raw('/a') });
+      await ledger.record({ sender: 'paradigm', events: [lost] });
+      const [unknown, known] = (await ledger.refused({})).rows.map(({ id }) => id) as [number, number];
+      const maps = (first: Record<string, string>) => [
+        { sender: 'paradigm', origin: '/a', stores: first },
+        { sender: 'paradigm', origin: '/b', stores: { '5': '25' } },
+      ];
+      assert.deepEqual((await ledger.replay(known, maps({}))).refusals[0]!.code, 'UNKNOWN_STORE');
+      const again = (await ledger.refused({ open: true })).rows[0]!.id;
+      assert.deepEqual((await ledger.replay(again, maps({}))).refusals[0]!.code, 'UNKNOWN_STORE');
+      for (const first of [{}, { '5': '15' }])
+        await assert.rejects(ledger.replay(unknown, maps(first)), { code: 'receiver_unknown' });
+      assert.equal((await ledger.replay(known, maps({ '5': '15' }))).accepted, 1);
+      assert.deepEqual([(await ledger.story('15', 'A'))?.quantity, await ledger.story('25', 'A')], ['4', null]);
+      assert.equal((await ledger.replay(unknown, maps({ '5': '25' }))).accepted, 1);
+      assert.equal((await ledger.story('25', 'A'))!.quantity, '4');
     });
     it('gives a price for every store to the default store while none holds the item, so that it comes before the stock', async () => {
       const price = { sku: 'A', store_id: '*', default_store: '1', occurred_at: at(5) };

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../../errors';
 import { compareDecimal } from '../../stock/decimal';
 import { EVERY_STORE, type Refusal, type StockEvent } from '../../stock/event';
 import { type NormalEvent, readEvent } from '../../stock/validate';
-import type { CodeLink, EventCounts, EventOutcome, Locations, RecordBatch, RecordResult } from '../ledger';
+import type { CodeLink, EventCounts, EventOutcome, RecordBatch, RecordResult } from '../ledger';
 import type { Context } from './context';
 import type { Row } from './database';
 import { appearEverywhere, findItem, insertItem, newItem, updateItem } from './items';
@@ -14,7 +14,8 @@ const DEFAULT_MAX_FUTURE = 300;
 /** Sources whose `sku` is their own id when codes are looked up. */
 const VENDOR_IDS = new Set(['paradigm', 'mipos']);
 
-export function record(ctx: Context, batch: RecordBatch): RecordResult {
+/** @param original row of `raw_inputs`, where the input is kept already */
+export function record(ctx: Context, batch: RecordBatch, original: number | null = null): RecordResult {
   const now = ctx.now();
   // A clock that was set back must not put what is happening now into the future.
   const latest = Math.max(now, ctx.steady());
@@ -22,7 +23,7 @@ export function record(ctx: Context, batch: RecordBatch): RecordResult {
   const counts: EventCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0 };
   const outcomes: EventOutcome[] = [];
   const refusals: Refusal[] = [];
-  let raw: number | null = null;
+  let raw = original;
   const keep = (refusal: Refusal, event: unknown) => {
     raw ??= keepRaw(ctx, batch, now);
     refusals.push(refusal);
@@ -252,24 +253,4 @@ function keepRefused(
     batch.codes ?? 'as-is',
     raw,
   );
-}
-
-/** Takes refused events up again; the row is kept and marked. */
-export function replay(ctx: Context, id: number, locations: Locations = {}): RecordResult {
-  const row = ctx.db.get('SELECT * FROM refused_inputs WHERE id = ?', id);
-  if (!row?.event)
-    throw new InvalidInputError(
-      'not_replayable',
-      `Refused input ${id} is not known or has no event that could be taken up again.`,
-    );
-  const event = JSON.parse(row.event as string) as StockEvent;
-  const storeId = event.store_id ? undefined : locations[row.sender as string]?.[event.location ?? ''];
-  const result = record(ctx, {
-    sender: row.sender as string,
-    events: [storeId === undefined ? event : { ...event, store_id: storeId }],
-    indexes: [row.position as number],
-    codes: row.codes as 'as-is' | 'look-up',
-  });
-  ctx.db.run('UPDATE refused_inputs SET replayed_at = ? WHERE id = ?', ctx.now(), id);
-  return result;
 }
