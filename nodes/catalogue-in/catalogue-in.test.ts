@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { RecordBatch, RecordResult } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
@@ -114,6 +117,43 @@ describe('catalogue in (node)', () => {
     const plus = await post(CSV, {}, '/api/catalogue/1?occurred_at=2026-01-02T03:04:05+04:00');
     assert.equal(plus.status, 200);
     assert.equal(events().at(-1)?.occurred_at, '2026-01-01T23:04:05.000Z');
+  });
+
+  it('is as of when the request began, however long the feed took to come', async () => {
+    await start();
+    const req = request(`${url}/api/catalogue/1`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'text/csv' },
+    });
+    req.write('sku,quantity\n');
+    await setTimeout(300);
+    const sale = Date.now();
+    await setTimeout(50);
+    req.end('a,10\n');
+    const [answer] = await once(req, 'response');
+    answer.resume();
+    assert.equal(answer.statusCode, 200);
+    assert.ok(Date.parse(events()[0]!.occurred_at) < sale, 'what was sold meanwhile is newer');
+  });
+
+  it('a wrong ?occurred_at= is judged with the content: after who sent it, and kept', async () => {
+    await start();
+    const path = '/api/catalogue/1?occurred_at=soon';
+    assert.equal((await post(CSV, { authorization: 'Bearer wrong' }, path)).status, 401);
+    const answer = await post(CSV, {}, path);
+    const { message, refused, errors } = (await answer.json()) as {
+      message: string;
+      refused: number;
+      errors: { code: string }[];
+    };
+    assert.deepEqual([answer.status, refused, errors[0]?.code], [422, 1, 'not_a_time']);
+    assert.match(message, /occurred_at.*soon/);
+    const [, batch] = fake.calls.find(([name]) => name === 'record')!;
+    assert.equal(String(Buffer.from((batch as RecordBatch).raw!.bytes)), CSV);
+    await unload();
+    await http.stop();
+    await start({}, null);
+    assert.equal((await post(CSV, {}, path)).status, 401, 'nobody has proven it');
   });
 
   it('who comes before what: 401 for whatever content, 415 and 413 before it', async () => {

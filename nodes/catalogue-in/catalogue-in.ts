@@ -2,16 +2,15 @@
 import { readCatalogue } from '../../connectors/catalogue/read';
 import { CATALOGUE_SOURCE } from '../../connectors/catalogue/row';
 import { CSV_TYPES, decodeText, formOf, JSON_TYPES } from '../../connectors/catalogue/text';
-import { arrivalTime } from '../../core/clock';
 import { ConfigError, InvalidInputError } from '../../core/errors';
 import type { Steps } from '../../core/steps';
+import { named } from '../../core/stock/exact-json';
 import { formatInstant, parseInstant } from '../../core/stock/time';
 import { requireBearer, tokenOfNode } from '../../runtime/http/bearer';
 import { mediaType } from '../../runtime/http/body';
 import { holdOwnPath } from '../../runtime/http/hold';
 import { receiverProperties } from '../../runtime/http/properties';
 import { type HttpInput, prepareHttp, type ReadContent, receive } from '../../runtime/http/receive';
-import { HttpProblem } from '../../runtime/http/replies';
 import type { NodeDef, RED, RedNode } from '../../runtime/red';
 import { StatusLine } from '../../runtime/status';
 import { defaultTimeZone, timeZoneOf } from '../../runtime/time-zone';
@@ -22,7 +21,14 @@ const MAX_BODY = 20 * 1024 * 1024;
 /** Seconds: a whole catalogue takes longer to store than an event. */
 const WAIT = 60;
 /** Mistakes of the whole catalogue that is readable all the same: 422, not 400. */
-const WRONG_CONTENT = new Set(['no_rows', 'no_sku_column', 'duplicate_column', 'too_many_columns', 'too_many']);
+const WRONG_CONTENT = new Set([
+  'no_rows',
+  'no_sku_column',
+  'duplicate_column',
+  'too_many_columns',
+  'too_many',
+  'not_a_time',
+]);
 
 export = function register(red: RED): void {
   prepareHttp(red);
@@ -46,11 +52,10 @@ export = function register(red: RED): void {
         ...properties,
         handler: async (input) => {
           if (checked) requireBearer(input, token);
-          const occurredAt = whenOf(input, timeZone);
           const { events } = await input.deliver({
             sender: CATALOGUE_SOURCE,
             ...(checked ? { verified: { by: 'bearer', key: 'current' } } : {}),
-            read: (bytes) => readBody(input, bytes, occurredAt, timeZone),
+            read: (bytes) => readBody(input, bytes, timeZone),
           });
           status.show('received', { count: events.length });
         },
@@ -69,12 +74,12 @@ export = function register(red: RED): void {
   });
 };
 
-function* readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone: string): Steps<ReadContent> {
+function* readBody(input: HttpInput, bytes: Buffer, timeZone: string): Steps<ReadContent> {
   const text = yield* decodeText(bytes, input.header('content-type') ?? '');
   const form = formOf(mediaType(input.req), text);
   const storeId = input.params.store_id ?? '';
   try {
-    return yield* readCatalogue(text, { form, storeId, occurredAt, timeZone });
+    return yield* readCatalogue(text, { form, storeId, occurredAt: whenOf(input, timeZone), timeZone });
   } catch (thrown) {
     if (!(thrown instanceof InvalidInputError) || !WRONG_CONTENT.has(thrown.code)) throw thrown;
     const { code, message } = thrown;
@@ -82,15 +87,13 @@ function* readBody(input: HttpInput, bytes: Buffer, occurredAt: string, timeZone
   }
 }
 
-/** `?occurred_at=`, else the moment of arrival. @throws HttpProblem 422 */
+/**
+ * `?occurred_at=`, else when the request began: what sold while the feed came in is newer than the feed.
+ * @throws InvalidInputError `not_a_time`
+ */
 function whenOf(input: HttpInput, timeZone: string): string {
-  const given = input.query.get('occurred_at');
-  if (given === null || given.trim() === '') return new Date(arrivalTime()).toISOString();
-  try {
-    // In an address a plus sign stands for a blank.
-    return formatInstant(parseInstant(given.trim().replace(/ (?=\d{2}:?\d{2}$)/, '+'), timeZone));
-  } catch (thrown) {
-    if (!(thrown instanceof InvalidInputError)) throw thrown;
-    throw new HttpProblem(422, thrown.code, `occurred_at: ${thrown.message} Nothing was recorded.`);
-  }
+  const given = input.query.get('occurred_at')?.trim();
+  if (!given) return new Date(input.arrivedAt).toISOString();
+  // In an address a plus sign stands for a blank.
+  return named('occurred_at', () => formatInstant(parseInstant(given.replace(/ (?=\d{2}:?\d{2}$)/, '+'), timeZone)));
 }

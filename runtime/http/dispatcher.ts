@@ -6,6 +6,7 @@
  * there.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { arrivalTime } from '../../core/clock';
 import type { ExpressLike, RED } from '../red';
 import { shared } from '../shared';
 import { ClientGone, checkType, contentEncoding, drain, overloaded, readBody } from './body';
@@ -98,6 +99,7 @@ export class Dispatcher {
     params: PathParams,
     next: Next,
   ): Promise<void> {
+    const arrivedAt = arrivalTime();
     const lease = route.handle ? this.inFlight.open() : null;
     if (!lease) {
       refuse(req, res, route.handle ? overloaded() : unavailable(route));
@@ -112,7 +114,7 @@ export class Dispatcher {
       if (route.types.length > 0) checkType(req, route.types);
       contentEncoding(req);
       const rawBody = await readBody(req, { limit: route.maxBody, lease });
-      this.captured.set(req, { route, params, rawBody, lease, handed: false });
+      this.captured.set(req, { route, params, rawBody, arrivedAt, lease, handed: false });
       // Parsers between here and our second middleware leave the request alone.
       Object.assign(req, { rawBody, body: rawBody, _body: true, skipRawBodyParser: true });
     } catch (thrown) {

@@ -112,6 +112,11 @@ export class HttpInput {
     this.params = captured.params;
   }
 
+  /** When the request began: what it says was known by then, however long its body took. */
+  get arrivedAt(): number {
+    return this.captured.arrivedAt;
+  }
+
   get query(): URLSearchParams {
     const url = this.req.url ?? '';
     const at = url.indexOf('?');

@@ -12,6 +12,8 @@ export interface Captured {
   route: Route;
   params: PathParams;
   rawBody: Buffer;
+  /** When the request began, before its body came: milliseconds since 1970, as of `arrivalTime`. */
+  arrivedAt: number;
   lease: Lease;
   /** The node has it: its answer gives the lease back. */
   handed: boolean;
