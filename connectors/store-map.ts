@@ -8,13 +8,15 @@ export type StoreMap = ReadonlyMap<string, string>;
 /**
  * Reads the property `storeMap`: rows `{location, store_id}`, or an object `{"<location>": "<store_id>"}`. Numbers count
  * as their text.
+ * @param expand fills in the environment's variables
  * @throws ConfigError `store_map`: a row without a side, a location twice, or two locations on one store, which would
  *   overwrite each other's stock
  */
-export function storeMap(property: unknown): StoreMap {
+export function storeMap(property: unknown, expand: (text: string) => string = (text) => text): StoreMap {
   const map = new Map<string, string>();
   const locations = new Map<string, string>();
-  for (const { location, storeId } of rowsOf(property)) {
+  for (const row of rowsOf(property)) {
+    const [location, storeId] = [expand(row.location), expand(row.storeId)];
     if (location === '' || storeId === '')
       throw new ConfigError(
         `The store map has a row that is not complete ("${location}" → "${storeId}"). Fill in both sides or remove it.`,

@@ -13,10 +13,11 @@ export = function register(red: RED): void {
     type: 'shelfwire-mipos-in',
     path: '/webhook/mipos/stock',
     delivery(red, node, def, path) {
+      const filled = (text: string) => expand(red, node, text);
       const options = {
-        stores: storeMap(def.storeMap),
+        stores: storeMap(def.storeMap, filled),
         timeZone: timeZoneOf(red, node, def.timeZone),
-        inventorySystemId: expand(red, node, String(def.inventorySystemId ?? '')).trim(),
+        inventorySystemId: filled(String(def.inventorySystemId ?? '')).trim(),
       };
       offerStoreMap(node, MIPOS_SOURCE, path, options.stores);
       return { sender: MIPOS_SOURCE, read: (bytes) => readMipos(bytes, options), answer: emptyReply };

@@ -229,6 +229,23 @@ describe('paradigm in (node)', () => {
     await start();
   });
 
+  it('fills variables in where a longer text names them: in the store map and the default store', async () => {
+    process.env.SHELFWIRE_TEST_CITY = 'dubai';
+    try {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in a flow file
+      const city = '${SHELFWIRE_TEST_CITY}';
+      await start({ storeMap: [{ location: `WH-${city}`, store_id: `${city}-1` }], defaultStore: `shop-${city}` });
+      await post(seed);
+      await post(seed.replace('"source"', '"location": "WH-dubai", "source"'));
+      assert.deepEqual(
+        batches().map(({ events }) => events[0]?.store_id),
+        ['shop-dubai', 'dubai-1'],
+      );
+    } finally {
+      delete process.env.SHELFWIRE_TEST_CITY;
+    }
+  });
+
   it('offers its store map for replays as long as it lives', async () => {
     await start({ storeMap: { 'WH-1': 7 } });
     assert.deepEqual(locations(), [

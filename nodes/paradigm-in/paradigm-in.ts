@@ -2,6 +2,7 @@
 import { PARADIGM_EVENTS, PARADIGM_SOURCE, readParadigm } from '../../connectors/paradigm/webhook';
 import { storeMap } from '../../connectors/store-map';
 import { ConfigError } from '../../core/errors';
+import { expand } from '../../runtime/env';
 import { registerWebhook } from '../../runtime/http/webhook';
 import type { RED } from '../../runtime/red';
 import { offerStoreMap } from '../../runtime/store-maps';
@@ -12,10 +13,11 @@ export = function register(red: RED): void {
     type: 'shelfwire-paradigm-in',
     path: '/webhook/paradigm/inventory',
     delivery(red, node, def, path) {
+      const filled = (text: string) => expand(red, node, text);
       const options = {
         events: eventsOf(def.events),
-        stores: storeMap(def.storeMap),
-        defaultStore: String(def.defaultStore ?? ''),
+        stores: storeMap(def.storeMap, filled),
+        defaultStore: filled(String(def.defaultStore ?? '')),
         priceScope: scopeOf(def.priceScope),
         timeZone: timeZoneOf(red, node, def.timeZone),
       };

@@ -33,7 +33,7 @@ export function readSettings(red: RED, node: RedNode, def: NodeDef, request: Htt
   const url = addressOf(text('url'));
   const paging = (def.paging || 'path') as Paging;
   if (paging !== 'path' && paging !== 'query') throw new ConfigError('The property "paging" must be path or query.');
-  const stores = storeMap(def.storeMap);
+  const stores = storeMap(def.storeMap, (cell) => expand(red, node, cell));
   const seconds = (name: string, fallback: number) =>
     numberProperty(def, name, { default: fallback, min: 0.1, max: 600 }) * 1000;
   const api = new ParadigmApi({

@@ -1,6 +1,7 @@
 /** Admin: what comes in, what was refused of it, and everything that needs somebody. */
 import { InvalidInputError } from '../../core/errors';
 import type { EventCounts, IncomingEvent, RefusedInput } from '../../core/ledger/ledger';
+import { isStorable } from '../../core/stock/validate';
 import { openLedgers } from '../ledgers';
 import { problemWatch } from '../problem-watch';
 import type { Problem } from '../problems';
@@ -42,10 +43,10 @@ export async function replay({ params }: AdminRequest): Promise<unknown> {
 /** `{source, code, sku}`: from now on the code means this SKU. */
 export async function link({ body }: AdminRequest): Promise<unknown> {
   const { source, code, sku } = body;
-  if (![source, code, sku].every((text) => typeof text === 'string' && text !== '' && text.length <= 512)) {
+  if (![source, code, sku].every((text) => typeof text === 'string' && isStorable(text))) {
     throw new InvalidInputError(
       'link_invalid',
-      'Send source (barcode, paradigm or mipos), code and sku, each as text.',
+      'Send source (barcode, paradigm or mipos), code and sku, each as text of at most 512 whole characters.',
     );
   }
   return { linked: await anyLedger().link([{ source: source as string, code: code as string, sku: sku as string }]) };
