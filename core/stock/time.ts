@@ -27,7 +27,7 @@ export function parseInstant(text: string, timeZone?: string): Instant {
   if (!match) throw notATime(text);
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = match;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) throw notATime(text);
-  if (Number(year) < FIRST_YEAR || Number(year) > LAST_YEAR) throw notATime(text);
+  if (Number(year) < FIRST_YEAR || Number(year) > LAST_YEAR) throw noShopsTime(text);
   const wall = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
   const check = new Date(wall);
   if (check.getUTCMonth() !== Number(month) - 1 || check.getUTCDate() !== Number(day)) throw notATime(text);
@@ -112,6 +112,13 @@ function zoneOffset(instantMs: number, timeZone: string): number {
   for (const { type, value } of formatter(timeZone).formatToParts(instantMs)) parts[type] = Number(value);
   const wall = Date.UTC(parts.year!, parts.month! - 1, parts.day!, parts.hour!, parts.minute!, parts.second!);
   return wall - Math.floor(instantMs / 1000) * 1000;
+}
+
+function noShopsTime(text: string): InvalidInputError {
+  return new InvalidInputError(
+    'not_a_time',
+    `"${text}" is not in the years ${FIRST_YEAR} to ${LAST_YEAR}. Set the sender's clock, or have it send when it happened.`,
+  );
 }
 
 function notATime(text: string): InvalidInputError {
