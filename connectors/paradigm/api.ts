@@ -8,6 +8,7 @@
  * exists; facts from a tenant's Swagger as collected by integrators (https://{client}api.para-apps.com/swagger).
  */
 import { InvalidInputError, ShelfwireError } from '../../core/errors';
+import { parseHttpDate } from '../../core/http-date';
 import type { HttpAnswer, HttpClient } from '../../core/pushing/http';
 import { parseRetryAfter } from '../../core/retrying/backoff';
 import type { Steps } from '../../core/steps';
@@ -96,11 +97,11 @@ export class ParadigmApi {
       );
     if (answer.statusCode !== 200) throw refusal(answer, now());
     const { items, more } = await this.options.work(this.read(answer.body));
-    const date = Date.parse(answer.headers.date ?? '');
+    const date = parseHttpDate(answer.headers.date?.trim() ?? '');
     return {
       items,
       bytes: answer.body,
-      asOf: (Number.isNaN(date) ? now() : date) - answer.duration_ms,
+      asOf: (date ?? now()) - answer.duration_ms,
       simulated: answer.headers['x-shelfwire-simulated'] === '1',
       next: more ? { skip: start.skip + items.length, page: start.page + 1 } : null,
     };

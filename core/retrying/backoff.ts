@@ -1,4 +1,6 @@
 /** When to try again: exponential back-off with jitter; what the platform asks for wins when it is longer. Pure. */
+import { parseHttpDate } from '../http-date';
+
 export interface Backoff {
   /** How many times in all, the first included. */
   attempts: number;
@@ -50,9 +52,6 @@ export function decide(
 export function parseRetryAfter(header: string | undefined | null, now: number): number | null {
   const text = header?.trim() ?? '';
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  // Only the three forms of RFC 9110 (all have a name of the day); Date.parse alone would read "-5" as a year.
-  if (!/^(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?\b/.test(text)) return null;
-  const zoned = /GMT$/.test(text) ? text : `${text} GMT`;
-  const at = Date.parse(zoned);
-  return Number.isNaN(at) ? null : Math.max(0, Math.ceil((at - now) / 1000));
+  const at = parseHttpDate(text);
+  return at === null ? null : Math.max(0, Math.ceil((at - now) / 1000));
 }
