@@ -157,6 +157,31 @@ export function recordingSuite(name: string, make: () => Bench): void {
       const looked = await ledger.record({ sender: 's', events: [scan], codes: 'look-up' });
       assert.equal(looked.refusals[0]?.code, 'unknown_code');
     });
+    it('a code goes back as little as a number does: not by an older event, nor by one that comes again', async () => {
+      const row = (sku: string, seconds: number) =>
+        event({ sku, selling_price: '1', codes: { barcode: '629' }, occurred_at: at(seconds) });
+      let scans = 0;
+      const meant = async () => {
+        scans += 1;
+        const scan = event({ event_id: `scan ${scans}`, quantity: '1', sku: undefined as never, barcode: '629' });
+        await ledger.record({ sender: 's', events: [scan], codes: 'look-up' });
+        const pages = await ledger.incoming({ sender: 's', limit: 1 });
+        return pages.rows[0]!.sku;
+      };
+      await record(row('OLD', 10), event({ sku: 'OLD', selling_price: '2', occurred_at: at(15) }));
+      assert.equal(await meant(), 'OLD');
+      await record(row('NEW', 20));
+      assert.equal(await meant(), 'NEW');
+      assert.deepEqual((await record(row('OLD', 12))).outcomes, ['stale']);
+      assert.equal(await meant(), 'NEW');
+      await ledger.link([{ source: 'barcode', code: '629', sku: 'BY-HAND' }]);
+      assert.deepEqual((await record(row('NEW', 20))).outcomes, ['duplicate']);
+      assert.equal(await meant(), 'BY-HAND');
+      await record(event({ sku: 'OLD', selling_price: '1', codes: { barcode: '630' }, occurred_at: at(1) }));
+      const first = event({ event_id: 'first', quantity: '1', sku: undefined as never, barcode: '630' });
+      const scan = await ledger.record({ sender: 's', events: [first], codes: 'look-up' });
+      assert.equal(scan.refused, 0, 'a new code is taken from an older event, too');
+    });
     it('takes a blank id, SKU or barcode as none', async () => {
       const blank = { event_id: '', quantity_change: '-1' };
       await record(event({ quantity: '10' }));

@@ -98,15 +98,14 @@ function recordOne(
   now: number,
 ): EventOutcome {
   const sku = resolveSku(ctx, event, codes);
-  const duplicate = isDuplicate(ctx, sender, event, sku);
-  for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku });
-  if (duplicate) return 'duplicate';
+  if (isDuplicate(ctx, sender, event, sku)) return 'duplicate';
   const found = findItem(ctx, event.storeId, sku);
   const item = found ?? newItem(ctx, event.storeId, sku);
   const { effect, moved } = merge(ctx, item, event);
   if (!found) insertItem(ctx, item);
   else if (effect) updateItem(ctx, item);
   const outcome = effect || isOnlyLink(event) ? 'accepted' : 'stale';
+  for (const [source, code] of event.codes) linkCode(ctx, { source, code, sku }, outcome === 'accepted');
   const id = ctx.db.run(
     `INSERT INTO events (received_at, sender, event_id, item, version, outcome, occurred_at, source, event_type, reference_id, device_id,
        quantity, quantity_change, selling_price, stock_status, old_quantity, old_price) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -188,9 +187,10 @@ function resolveSku(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'
   return found.sku as string;
 }
 
-export function linkCode(ctx: Context, { source, code, sku }: CodeLink): void {
+/** @param anew whether a code that is known may mean another SKU from now on: what is older than what is known says no such thing */
+export function linkCode(ctx: Context, { source, code, sku }: CodeLink, anew = true): void {
   ctx.db.run(
-    'INSERT INTO codes VALUES (?, ?, ?) ON CONFLICT (source, code) DO UPDATE SET sku = excluded.sku WHERE sku <> excluded.sku',
+    `INSERT INTO codes VALUES (?, ?, ?) ON CONFLICT (source, code) DO ${anew ? 'UPDATE SET sku = excluded.sku WHERE sku <> excluded.sku' : 'NOTHING'}`,
     source,
     code,
     sku,
