@@ -70,6 +70,7 @@ export class InboundRequest {
   /** Messages and events that the receiver makes of it. */
   private messages = 1;
   private events = 0;
+  private comeEvents = 0;
   private recordedEvents = 0;
   private last: Promise<unknown> | null = null;
   private rawKept = false;
@@ -138,6 +139,14 @@ export class InboundRequest {
 
   get hasRefusals(): boolean {
     return this.unread.length > 0;
+  }
+
+  /** To be asked once for each message while there are refusals: whether no more comes after it, so that the rest of them is its own. */
+  isLast(events: number, parts: Parts | undefined): boolean {
+    this.comeEvents += events;
+    const [first] = pathOf(parts);
+    const isLastPart = first?.count === this.messages && first.index === this.messages - 1;
+    return this.messages === 1 || isLastPart || this.comeEvents >= this.events;
   }
 
   /**

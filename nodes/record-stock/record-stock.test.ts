@@ -253,6 +253,33 @@ describe('record stock (node)', () => {
     }
   });
 
+  it('gives each part of a long list some of what could not be read, and the last all the rest, in order', async () => {
+    const list = Array.from({ length: 2_500 }, (_, i) => event(`s${i}`));
+    for (const join of [false, true]) {
+      await start();
+      const refusals = Array.from({ length: 4_300 }, (_, index) => ({ index, sku: null, code: 'x', message: 'x' }));
+      const { msg, request } = inbound(list, { refusals });
+      markVerified(msg, proven);
+      request.expect(3, list.length);
+      const parts = (index: number) => ({ id: 'p', index, count: 3, len: 1_000, type: 'array' });
+      for (const index of [0, 1, 2])
+        if (!join)
+          nodeOf('r').receive({ ...msg, payload: list.slice(index * 1_000, (index + 1) * 1_000), parts: parts(index) });
+      if (join) nodeOf('r').receive(msg);
+      await eventually(() => answers.length === 1);
+      const [settlement] = answers.splice(0);
+      assert.ok(settlement?.kind === 'recorded');
+      assert.equal(settlement.result.received, 6_800);
+      assert.deepEqual(
+        settlement.result.refusals.map(({ index }) => index),
+        Array.from({ length: 4_300 }, (_, index) => index),
+      );
+      await unload();
+      fake.forget();
+    }
+    await start();
+  });
+
   it('answers once when two record stock nodes get the same request, and counts unreadable content once', async () => {
     await start();
     const { msg } = inbound([event('a')], { refusals: [{ index: 1, sku: null, code: 'x', message: 'x' }] });

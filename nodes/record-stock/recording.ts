@@ -48,7 +48,8 @@ export function recordIn(
     ...(indexes && { indexes }),
   };
   const first = request.record((raw) => ledger.record(raw ? { ...batch, raw } : batch));
-  return whole && request.hasRefusals ? withRest(first, ledger, request) : first;
+  const rest = whole && request.hasRefusals && request.isLast(events.length, msg.parts);
+  return rest ? withRest(first, ledger, request) : first;
 }
 
 /** Of very many refusals the rest: in pieces, so that others' events are committed in between, and all before the answer. */
