@@ -125,11 +125,18 @@ export class InboundRequest {
     this.events = events;
   }
 
-  /** Whose ids those of the events are, where it is not the request's sender for all of them. */
+  /**
+   * Whose ids those of the events are, where they are not all of the request's sender: an event that a flow has put beside
+   * others keeps its own, or it would be another one when it is sent again.
+   */
   sendersOf(events: readonly StockEvent[]): string[] | undefined {
-    if (!this.senderOf) return undefined;
-    const senders = events.map(this.senderOf);
-    return senders.every((sender) => sender === this.sender) ? undefined : senders;
+    const { on } = marks();
+    const senderOf = (event: StockEvent) => (isObject(event) ? (on(event) ?? this) : this).scopeOf(event);
+    return events.some((event) => senderOf(event) !== this.sender) ? events.map(senderOf) : undefined;
+  }
+
+  private scopeOf(event: StockEvent): string {
+    return this.senderOf ? this.senderOf(event) : this.sender;
   }
 
   /** What the receiver could not read, to be recorded with the request's messages: a piece of it, until nothing is left. */
@@ -249,10 +256,17 @@ export function markVerified(msg: Message, verification: Verification): void {
  * A request of core's http in: when it is proven. A message without any request is an operator's own: yes.
  */
 export function isTrusted(msg: Message): boolean {
+  if (Array.isArray(msg.payload) && holdsUnproven(msg.payload)) return false;
   const request = requestOf(msg);
   if (request) return request.trusted;
   if (isReceivedId(msg._msgid)) return false;
   return !msg.req || proven().has(msg.req);
+}
+
+/** An event of a request that nobody has proven is not proven by the company in which a flow has put it. */
+function holdsUnproven(events: unknown[]): boolean {
+  const { on } = marks();
+  return events.some((event) => isObject(event) && on(event)?.trusted === false);
 }
 
 /** Its constructor gives back what it is given, so that the fields of the class below go there. */
@@ -307,5 +321,7 @@ export function requestOf(msg: Message): InboundRequest | undefined {
 }
 
 function markOn(content: unknown): InboundRequest | undefined {
-  return typeof content === 'object' && content !== null ? marks().on(content) : undefined;
+  return isObject(content) ? marks().on(content) : undefined;
 }
+
+const isObject = (content: unknown): content is object => typeof content === 'object' && content !== null;

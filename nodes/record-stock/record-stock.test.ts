@@ -229,6 +229,24 @@ describe('record stock (node)', () => {
     );
   });
 
+  it('an event that a flow puts beside those of another request keeps its sender, and has to be proven itself', async () => {
+    await start();
+    const one = inbound([event('a')], { sender: 'mqtt:one' });
+    const two = inbound([event('b')], { sender: 'mqtt:two' });
+    const joined = { ...one.msg, payload: [one.msg.payload, two.msg.payload].flat() };
+    markVerified(one.msg, proven);
+    nodeOf('r').receive(joined);
+    await eventually(() => refused.length === 1);
+    assert.deepEqual([refused[0]?.error?.code, batches().length], ['unauthorized', 0]);
+    for (const { msg } of [one, two]) markVerified(msg, proven);
+    nodeOf('r').receive({ ...joined, req: two.msg.req! });
+    await eventually(() => recorded.length === 1);
+    assert.deepEqual(
+      batches().map(({ sender, senders }) => [sender, senders]),
+      [['mqtt:two', ['mqtt:one', 'mqtt:two']]],
+    );
+  });
+
   it('answers when all that could not be read is kept too, however much it is', async () => {
     await start();
     const refusals = Array.from({ length: 2_300 }, (_, index) => ({ index, sku: null, code: 'x', message: 'x' }));
