@@ -509,6 +509,12 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal(story.outlets[0]!.sends[0]!.response_code, 200);
       assert.match(story.outlets[0]!.sends[0]!.mapped!, /13.99/);
     });
+    it('the story tells its own item of a request, not one that costs as much as its SKU says', async () => {
+      await record(item('A'), { ...item('1'), selling_price: '2.50' });
+      await sendAll(ledger);
+      const [send] = (await ledger.story('1', '1'))!.outlets[0]!.sends;
+      assert.deepEqual(JSON.parse(send!.mapped!), { sku: '1', selling_price: '2.5', stock_status: 1 });
+    });
     it('prunes its history and keeps what it needs to be exact', async () => {
       await record(item('A'));
       await record(

@@ -133,7 +133,7 @@ function storyEvents(ctx: Context, item: Row, storeId: string, sku: string): Ite
 
 function storySends(ctx: Context, item: number, outlet: number, sku: string): ItemStory['outlets'][number]['sends'] {
   const rows = ctx.db.all(
-    `SELECT s.price, s.status AS stock_status, s.quantity, s.outcome, c.id, c.sent_at, c.body, c.response_code, p.id AS push_id
+    `SELECT s.price, s.status AS stock_status, s.quantity, s.outcome, c.id, c.sent_at, c.body, c.key_field, c.response_code, p.id AS push_id
      FROM sends s JOIN chunks c ON c.seq = s.chunk JOIN pushes p ON p.seq = c.push WHERE s.item = ? AND s.outlet = ? ORDER BY s.chunk DESC LIMIT +?`,
     item,
     outlet,
@@ -145,13 +145,16 @@ function storySends(ctx: Context, item: number, outlet: number, sku: string): It
     at: iso(row.sent_at),
     outcome: row.outcome as string,
     values: valuesOf(row.price as string | null, row.stock_status as 0 | 1 | null, row.quantity as string | null),
-    mapped: mappedItem(row.body as Uint8Array, sku),
+    mapped: mappedItem(row.body as Uint8Array, sku, (row.key_field as string | null) ?? 'sku'),
     response_code: row.response_code as number | null,
   }));
 }
 
-/** The item as it stood in the body, when it can be told by its SKU. */
-function mappedItem(body: Uint8Array, sku: string): string | null {
+/**
+ * The item as it stood in the body, when it can be told by its SKU: by the field that identifies items, and only where
+ * none is named so there by any value, since another item may cost as much as the SKU says.
+ */
+function mappedItem(body: Uint8Array, sku: string, field: string): string | null {
   const list = (value: unknown): unknown[] =>
     Array.isArray(value)
       ? value
@@ -159,9 +162,12 @@ function mappedItem(body: Uint8Array, sku: string): string | null {
         ? Object.values(value).flatMap(list)
         : [];
   try {
-    const found = list(JSON.parse(unpack(body).toString())).find(
-      (item) => typeof item === 'object' && item !== null && Object.values(item).some((value) => String(value) === sku),
+    const items = list(JSON.parse(unpack(body).toString())).filter(
+      (item): item is Record<string, unknown> => typeof item === 'object' && item !== null,
     );
+    const found =
+      items.find((item) => Object.hasOwn(item, field) && String(item[field]) === sku) ??
+      items.find((item) => Object.values(item).some((value) => String(value) === sku));
     return found === undefined ? null : JSON.stringify(found);
   } catch {
     return null;
