@@ -101,7 +101,7 @@ function shopOf(
   if (defaultStore !== '') return { store_id: defaultStore };
   throw new InvalidInputError(
     'UNKNOWN_STORE',
-    'The item names no location and this node has no default store. It was not recorded: set the default store and sync again.',
+    'The item names no location and this node has no default store. It was not recorded: set the default store and sync all.',
     'location',
   );
 }

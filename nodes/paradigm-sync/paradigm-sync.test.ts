@@ -165,6 +165,21 @@ describe('paradigm sync (node)', () => {
     assert.equal([...settings.values()][0], since);
   });
 
+  it('what a wrong clock kept out is read again once the clock is right', async () => {
+    await start();
+    const refusal = { index: 0, sku: null, code: 'in_the_future', message: 'Set the clock.' };
+    record = async (batch) => ({ ...accepted(batch), accepted: 0, refused: batch.events.length, refusals: [refusal] });
+    assert.equal(await give({ changed: true }), 'done');
+    assert.equal(settings.size, 0);
+    record = async (batch) => {
+      batches.push(batch);
+      return { ...accepted(batch), refused: 1, refusals: [{ ...refusal, code: 'negative_price' }] };
+    };
+    assert.equal(await give({ changed: true }), 'done');
+    assert.equal(events().length, 25, 'all of it');
+    assert.equal(settings.size, 1, 'what stays wrong does not hold up what changes');
+  });
+
   it('the next page is asked for when the one before is stored', async () => {
     await start();
     let release: (() => void) | null = null;

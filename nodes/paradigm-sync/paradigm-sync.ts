@@ -89,6 +89,7 @@ class ParadigmSync {
     let start: PageStart | null = FIRST_PAGE;
     let before = '';
     let asOf: number | null = null;
+    let clockWrong = false;
     while (start) {
       const from: PageStart = start;
       const page = await this.page(from, filter);
@@ -116,10 +117,12 @@ class ParadigmSync {
       });
       total.count += (result?.received ?? 0) - (result?.refused ?? 0);
       total.refused += result?.refused ?? 0;
+      clockWrong ||= result?.refusals.some(({ code }) => code === 'in_the_future') ?? false;
       this.status.show('syncing', { count: total.count });
       start = page.next;
     }
-    if (job.kind !== 'product' && asOf !== null) await this.remember(asOf);
+    // A clock that is set right changes nothing in Paradigm: what was refused for it has to be read again.
+    if (job.kind !== 'product' && asOf !== null && !clockWrong) await this.remember(asOf);
     return total;
   }
 
