@@ -99,6 +99,23 @@ describe('hmac verify (node)', () => {
   });
   after(() => ledgers.forget());
 
+  it("a scanner's message behind it: refused at once, with what to do", async () => {
+    for (const scheme of ['paradigm', 'token']) {
+      await start({ scheme });
+      const { request, settlements } = ours({});
+      const req = { topic: 'shelfwire/stores/1/stock', qos: 1, store_id: '1', device: 'scanner-1' };
+      attach(request, req, []);
+      assert.equal(await give({ payload: [], req } as unknown as Message), 'no_request');
+      assert.match(rejected[0]!.error!.message, /Take this node out/);
+      assert.deepEqual(
+        settlements.map(({ kind }) => kind),
+        ['unauthorized'],
+      );
+      await unload();
+    }
+    await start({ scheme: 'paradigm' });
+  });
+
   it('marks the request, not the message', async () => {
     await start({ scheme: 'paradigm' });
     const { msg, request, settlements } = ours({ 'x-signature': hex(BODY) });

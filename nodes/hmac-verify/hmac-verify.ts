@@ -122,6 +122,11 @@ class HmacVerify {
         'The http in node has parsed the body, so the exact bytes are gone. Tick "do not parse" (raw) in it.',
       );
     const req = msg.req as IncomingMessage & { originalUrl?: string };
+    if (!req.headers)
+      return unproven(
+        'no_request',
+        'This did not come over HTTP, so it has no signature. Take this node out of the path: devices and syncs are proven already.',
+      );
     const target = targetOf(req);
     let url: string | null;
     try {
