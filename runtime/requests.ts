@@ -183,7 +183,11 @@ export class InboundRequest {
     const { seen, pieces } = this.parts;
     const path = pathOf(parts);
     const key = path.map(({ id, index }) => `${id}:${index}`).join('/') || `#${seen.size}`;
-    if (!seen.has(key)) this.recordedEvents += result.outcomes.length;
+    if (!seen.has(key)) {
+      this.recordedEvents += result.outcomes.length;
+      // What is being stored has not been forgotten: the next part is waited for, not all of them at once.
+      if (this.open) this.timer.refresh();
+    }
     seen.set(key, result);
     // A flow may take the parts off and join the list again: then its events tell.
     if (this.isWhole(path, pieces) || (several && this.recordedEvents >= this.events))

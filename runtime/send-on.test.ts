@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout } from 'node:timers/promises';
 import fc from 'fast-check';
 import type { RecordResult } from '../core/ledger/ledger';
 import type { StockEvent } from '../core/stock/event';
@@ -24,7 +25,12 @@ interface Sent {
   answers: Settlement[];
 }
 
-async function send(count: number, refusals = 0, whenSent: (sent: Sent) => void = () => {}): Promise<Sent> {
+async function send(
+  count: number,
+  refusals = 0,
+  whenSent: (sent: Sent) => void = () => {},
+  wait = 60_000,
+): Promise<Sent> {
   const answers: Settlement[] = [];
   const messages: Message[] = [];
   const refused = Array.from({ length: refusals }, (_, index) => ({ index, sku: null, code: 'c', message: 'm' }));
@@ -33,7 +39,7 @@ async function send(count: number, refusals = 0, whenSent: (sent: Sent) => void 
     raw: { bytes: Buffer.from('raw') },
     refusals: refused,
     unsigned: 'allow',
-    wait: 60_000,
+    wait,
     respond: (settlement) => answers.push(settlement),
   });
   const events = Array.from({ length: count }, (_, i) => event(`S${i}`));
@@ -156,6 +162,22 @@ describe('runtime/send-on', () => {
       while (request.hasRefusals) taken.push(request.takeRefusals().length);
       assert.deepEqual(taken, [1_000, 1_000, 300]);
     }
+  });
+
+  it('waits for the next part as long as for the first, however long all of them take', async () => {
+    const sent = await send(3_000, 0, () => {}, 300);
+    for (const msg of sent.messages) {
+      await setTimeout(200);
+      record(sent, msg);
+    }
+    assert.deepEqual(
+      sent.answers.map(({ kind }) => kind),
+      ['recorded'],
+    );
+    const stuck = await send(3_000, 0, () => {}, 100);
+    record(stuck, stuck.messages[0]!);
+    await eventually(() => stuck.answers.length === 1);
+    assert.equal(stuck.answers[0]!.kind, 'unavailable');
   });
 
   it('stops when the request was refused, and not when the flow itself has answered it', async () => {
