@@ -14,12 +14,13 @@ RUN node scripts/build.mjs \
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=1880 SHELFWIRE_MQTT_HOST=0.0.0.0 SHELFWIRE_DATA=/data
 WORKDIR /app
-COPY --from=build --chown=root:root /app/package.json /app/settings.js ./
+COPY --from=build --chown=root:root /app/package.json /app/settings.js /app/LICENSE /app/THIRD-PARTY-NOTICES ./
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
 COPY --from=build --chown=root:root /app/dist ./dist
 COPY --from=build --chown=root:root /app/flows ./flows
 COPY --from=build --chown=root:root /app/examples ./examples
 COPY --from=build --chown=root:root /app/icons ./icons
+COPY --from=build --chown=root:root /app/resources ./resources
 RUN mkdir /data && chown node:node /data
 USER node
 VOLUME /data
