@@ -13,6 +13,7 @@ const README = read('README.md');
 const PAGES = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })];
 
 interface Package {
+  files: string[];
   scripts: Record<string, string>;
   'node-red': { nodes: Record<string, string> };
 }
@@ -86,6 +87,27 @@ describe('README and docs', () => {
   });
 });
 
+describe('the proxies of docs/install.md', () => {
+  const [, nginx, caddy] = /```nginx\n([\s\S]*?)```[\s\S]*?```caddy\n([\s\S]*?)```/.exec(read('docs/install.md'))!;
+
+  it('let from outside what senders need and nothing else, in whatever letters the editor is asked for', () => {
+    const open = /location ~\* (\S+) \{ proxy_pass \S+; \}/.exec(nginx!)![1]!;
+    assert.match(nginx!, /location \/ \{ allow \S+; deny all; /);
+    const senders = ['/webhook/paradigm/inventory', '/WEBHOOK/mipos/stock', '/api/push/1', '/health', '/health/'];
+    for (const path of senders) assert.match(path, new RegExp(open, 'i'));
+    for (const path of ['/', '/admin/', '/ADMIN/', '/flows', '/healthy/admin', '/apiadmin'])
+      assert.doesNotMatch(path, new RegExp(open, 'i'));
+    assert.match(
+      caddy!,
+      /@outside \{\s+not path \/webhook\/\* \/api\/\* \/health\s+not remote_ip private_ranges\s+\}\s+respond @outside 403/,
+    );
+  });
+
+  it('know no directive that the nginx of Debian 12 does not know', () => {
+    assert.doesNotMatch(nginx!, /http2/);
+  });
+});
+
 describe('Dockerfile', () => {
   const dockerfile = read('Dockerfile');
 
@@ -95,8 +117,11 @@ describe('Dockerfile', () => {
     );
     const names = copied.map((file) => file.replace('/app/', ''));
     for (const name of names) assert.ok(existsSync(join(ROOT, name)), name);
-    for (const name of ['package.json', 'settings.js', 'node_modules', 'dist', 'flows', 'icons'])
-      assert.ok(names.includes(name), `${name} is not copied`);
+    // What users of the package get, the editor asks for here too; the notices go with what they are about.
+    const published = PACKAGE.files.filter((name) => !name.startsWith('!') && name !== 'CHANGELOG.md');
+    const needed = ['package.json', 'settings.js', 'node_modules', 'flows', 'LICENSE'];
+    for (const name of [...needed, ...published])
+      assert.ok(names.includes(name.replace(/\/$/, '')), `${name} is not copied`);
   });
 
   it('runs what npm start runs, without root, with its data in a volume and a health check', () => {
