@@ -9,7 +9,7 @@ import { isForeign } from '../http/origin';
 import { setSafeHeaders } from '../http/replies';
 import { isLink, linkToken } from '../monitor/links';
 import { PAGE_FILES, pageFile } from '../monitor/page';
-import type { RED } from '../red';
+import type { ExpressLike, RED } from '../red';
 import { shared } from '../shared';
 import * as devices from './devices';
 import * as dialogs from './dialogs';
@@ -22,6 +22,7 @@ import * as settings from './outlet-settings';
 import * as outlets from './outlets';
 import * as pushes from './pushes';
 import type { AdminRoute, Streamed } from './types';
+import { requireJson, type Unreadable, unreadable } from './unreadable';
 
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   { method: 'get', path: '/shelfwire/outlets', permission: 'shelfwire.read', handle: outlets.list },
@@ -148,6 +149,19 @@ export function registerAdminRoutes(red: RED): void {
       void serve(route, req, res);
     });
   }
+  // Bodies are read by the app around this one.
+  const around = (red.httpAdmin.parent as ExpressLike | undefined) ?? red.httpAdmin;
+  around.use('/shelfwire', (thrown: unknown, _req: Req, res: ServerResponse, _next: () => void) => {
+    const why = unreadable(thrown);
+    if (!why) red.log.error(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+    refuse(res, why ?? { status: 500, code: 'internal', message: INTERNAL });
+  });
+}
+
+const INTERNAL = 'Something went wrong inside; see the log of Node-RED.';
+
+function refuse(res: ServerResponse, { status, code, message }: Unreadable): void {
+  json(res, status, { code, message });
 }
 
 /** Who may use the route: by the login, or by a link where that is enough. */
@@ -180,7 +194,10 @@ async function passLink(token: string, res: ServerResponse, next: () => void): P
 
 async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<void> {
   try {
-    if (route.method === 'post') refuseForeign(req);
+    if (route.method === 'post') {
+      refuseForeign(req);
+      requireJson(req);
+    }
     const body = typeof req.body === 'object' && req.body !== null ? (req.body as Record<string, unknown>) : {};
     const answer = await route.handle({
       params: req.params,
@@ -197,7 +214,7 @@ async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<
     else
       json(res, statusOf(error), {
         code: error.code,
-        message: error.code === 'internal' ? 'Something went wrong inside; see the log of Node-RED.' : error.message,
+        message: error.code === 'internal' ? INTERNAL : error.message,
       });
   }
 }
@@ -210,6 +227,7 @@ function refuseForeign(req: Req): void {
 
 function statusOf(error: ShelfwireError): number {
   if (error.code === 'foreign_origin') return 403;
+  if (error.code === 'wrong_type') return 415;
   if (error.code.startsWith('unknown_')) return 404;
   if (error instanceof InvalidInputError) return 422;
   return error.retryable ? 503 : error.code === 'internal' ? 500 : 422;

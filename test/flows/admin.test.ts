@@ -37,6 +37,10 @@ function writeProbe(userDir: string): void {
   );
 }
 
+const JSON_TYPE = { 'Content-Type': 'application/json' };
+const LATIN = { 'Content-Type': 'application/json; charset=latin1' };
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
+const PACKED = { ...JSON_TYPE, 'Content-Encoding': 'compress' };
 const OPERATOR = ['shelfwire.read', 'shelfwire.write'];
 const SESSIONS: Session[] = [
   { name: 'owner', scope: '*' },
@@ -146,6 +150,46 @@ describe('the admin side', () => {
         if (!taken) assert.equal(((await answer.json()) as { code: string }).code, 'foreign_origin');
       }
     }
+  });
+  it('answers what it cannot read in JSON, without a trace, whoever asks', async () => {
+    const cases: [string, string, Record<string, string>, string | null, number, string][] = [
+      ['get', '/shelfwire/items/1/%ff', {}, null, 400, 'malformed_path'],
+      ['get', '/shelfwire/hmac-verify/%ff', {}, null, 400, 'malformed_path'],
+      ['get', '/shelfwire/feed/%e0.csv', {}, null, 400, 'malformed_path'],
+      ['post', '/shelfwire/outlets/pasons:1/push', JSON_TYPE, '{"type":', 400, 'malformed_json'],
+      ['post', '/shelfwire/outlets/pasons:1/push', JSON_TYPE, '"full"', 400, 'malformed_json'],
+      ['post', '/shelfwire/outlets/pasons:1/push', LATIN, '{}', 415, 'unknown_charset'],
+      ['post', '/shelfwire/outlets/pasons:1/push', PACKED, '{}', 415, 'unknown_encoding'],
+      ['post', '/shelfwire/outlets/pasons:1/push', JSON_TYPE, `["${'x'.repeat(6_000_000)}"]`, 413, 'too_large'],
+    ];
+    for (const user of ['owner', undefined])
+      for (const [method, path, headers, body, status, code] of cases) {
+        const answer = await fetch(`${red.adminUrl}${path}`, {
+          method: method.toUpperCase(),
+          headers: { ...(user ? { Authorization: `Bearer token-of-${user}` } : {}), ...headers },
+          ...(body === null ? {} : { body }),
+        });
+        const text = await answer.text();
+        assert.match(text, /^\{/, `${method} ${path} ${user} ${text}`);
+        assert.equal(answer.status, status, `${path} ${text}`);
+        assert.equal((JSON.parse(text) as { code: string }).code, code);
+        assert.doesNotMatch(text, /node_modules|\bat /);
+        assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+      }
+    assert.doesNotMatch(red.logs(), /body-parser|decode_param/);
+  });
+  it('does not take a body for left out that was not sent as JSON', async () => {
+    // As curl -d and fetch send a text unless they are told.
+    for (const type of ['application/x-www-form-urlencoded', 'text/plain;charset=UTF-8']) {
+      const answer = await fetch(`${red.adminUrl}/shelfwire/outlets/pasons:1/push`, {
+        method: 'POST',
+        headers: { Authorization: 'Bearer token-of-owner', 'Content-Type': type },
+        body: '{"type":"full"}',
+      });
+      assert.equal(answer.status, 415);
+      assert.match(((await answer.json()) as { message: string }).message, /application\/json.*Nothing was changed/);
+    }
+    assert.equal((await ask('post', '/shelfwire/outlets/pasons:9/push', 'owner', FORM)).status, 404);
   });
   it('tells the story of a value and writes the feed so that it reads back', async () => {
     const path = `/shelfwire/items/1/${encodeURIComponent('=1+1,"x"')}`;
