@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../test/support/node-red';
 import { type TempFolder, tempFolder } from '../../test/support/temp-folder';
-import { chooseFolder, copyFlows } from './data-folder';
+import { chooseFolder, copyFlows, inDataFolder } from './data-folder';
 import { isLoopback, localUrl, readEnvironment } from './environment';
-import { prepareSecrets } from './secrets';
+import { prepareSecrets, type Secrets } from './secrets';
 
 describe('the environment of npm start', () => {
   const read = (env: Record<string, string>) => readEnvironment(env, '/work');
@@ -114,7 +115,45 @@ describe('the data folder', () => {
     assert.equal(second.values.a, first.values.a);
     assert.deepEqual(second.generated, ['c']);
     assert.equal(prepareSecrets(folder.path, ['a'], { a: 'other' }).values.a, 'other');
-    assert.equal(existsSync(`${first.file}.new`), false);
+    assert.deepEqual(readdirSync(folder.path), ['secrets.json']);
+  });
+
+  it('has one set of secrets, whoever starts at the same moment: those that were told first', () => {
+    let other: Secrets | undefined;
+    const late = prepareSecrets(folder.path, ['a', 'b'], { b: 'given' }, (size) => {
+      other ??= prepareSecrets(folder.path, ['a', 'b'], {});
+      return randomBytes(size);
+    });
+    assert.equal(late.values.a, other!.values.a);
+    assert.deepEqual([late.values.b, late.generated], ['given', []]);
+    assert.deepEqual(JSON.parse(readFileSync(late.file, 'utf8')), other!.values);
+    assert.deepEqual(readdirSync(folder.path), ['secrets.json']);
+  });
+
+  it('takes what is left of a start that was ended half-way', () => {
+    writeFileSync(join(folder.path, `secrets.json.${process.pid}.new`), '{"a":"cut');
+    const { values } = prepareSecrets(folder.path, ['a'], {});
+    assert.deepEqual(JSON.parse(readFileSync(join(folder.path, 'secrets.json'), 'utf8')), values);
+    assert.deepEqual(readdirSync(folder.path), ['secrets.json']);
+  });
+
+  it('says what to do when the disk does not allow it, and calls nothing damaged that may only not be read', () => {
+    const refused = (code: string) => () =>
+      inDataFolder('/data', () => {
+        throw Object.assign(new Error(`${code}: not allowed, open '/data/secrets.json'`), { code, syscall: 'open' });
+      });
+    for (const [code, remedy] of [
+      ['EACCES', /^The data folder \/data cannot be used \(EACCES.*secrets\.json'\)\. .*nothing is lost.*chown -R/],
+      ['EROFS', /chown -R.*SHELFWIRE_DATA/],
+      ['ENOSPC', /Make room/],
+      ['ENOTDIR', /SHELFWIRE_DATA/],
+    ] as const)
+      assert.throws(refused(code), { code: 'data_folder', message: remedy });
+    mkdirSync(join(folder.path, 'secrets.json'));
+    assert.throws(() => inDataFolder(folder.path, () => prepareSecrets(folder.path, ['a'], {})), {
+      code: 'data_folder',
+    });
+    assert.throws(() => inDataFolder('/data', () => readEnvironment({ PORT: 'x' }, '/')), { code: 'port_invalid' });
   });
 
   it('never replaces secrets that it cannot read', () => {

@@ -1,8 +1,9 @@
 /** Secrets of an installation: those given in the environment, else those generated at the first start and kept. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../core/errors';
+import { placeFile } from './place-file';
 
 export interface Secrets {
   /** Value of every name. */
@@ -24,7 +25,8 @@ export function prepareSecrets(
   random: (size: number) => Buffer = randomBytes,
 ): Secrets {
   const file = join(folder, 'secrets.json');
-  const kept = readKept(file);
+  const first = !existsSync(file);
+  const kept = first ? {} : readKept(file);
   const values: Record<string, string> = {};
   const generated: string[] = [];
   for (const name of names) {
@@ -34,15 +36,17 @@ export function prepareSecrets(
   }
   if (generated.length > 0) {
     for (const name of generated) kept[name] = values[name]!;
-    write(file, kept);
+    // Another start was first, and has told its secrets: they count.
+    if (!placeFile(file, `${JSON.stringify(kept, null, 2)}\n`, { first })) return prepareSecrets(folder, names, given);
   }
   return { values, generated, file };
 }
 
 function readKept(file: string): Record<string, string> {
-  if (!existsSync(file)) return {};
+  // What may not be read is not damaged: whoever starts has to be told that instead.
+  const text = readFileSync(file, 'utf8');
   try {
-    const kept: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const kept: unknown = JSON.parse(text);
     if (typeof kept === 'object' && kept !== null && !Array.isArray(kept)) return kept as Record<string, string>;
   } catch (thrown) {
     throw unreadable(file, thrown);
@@ -57,17 +61,4 @@ function unreadable(file: string, cause?: unknown): ConfigError {
   );
   error.cause = cause;
   return error;
-}
-
-/** Whole or not at all, also in a power cut. */
-function write(file: string, content: Record<string, string>): void {
-  const draft = `${file}.new`;
-  const handle = openSync(draft, 'w', 0o600);
-  try {
-    writeSync(handle, `${JSON.stringify(content, null, 2)}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(draft, file);
 }

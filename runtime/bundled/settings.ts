@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import type { LedgerKind } from '../../core/ledger/ledger';
 import { addOwnOrigin } from '../http/origin';
 import { printSecrets, printWhenStarted } from './banner';
-import { chooseFolder, copyFlows } from './data-folder';
+import { chooseFolder, copyFlows, type DataFolder, inDataFolder } from './data-folder';
 import { startDemo } from './demo';
 import { EditorGuard } from './editor-guard';
 import { type Environment, readEnvironment, SECRET_NAMES } from './environment';
-import { prepareSecrets } from './secrets';
+import { prepareSecrets, type Secrets } from './secrets';
 
 /** Secrets that only the demo makes up: in a real shop the platform and the ERP give them. */
 const DEMO_SECRETS = ['PASONS_API_KEY', 'PARADIGM_API_KEY'] as const;
@@ -27,14 +27,8 @@ const NO_KEY = ' ';
  */
 export function bundledSettings(root: string, env: NodeJS.ProcessEnv, cwd: string): Record<string, unknown> {
   const environment = readEnvironment(env, cwd);
-  const folder = chooseFolder(environment.data, environment.pasonsUrl);
+  const { folder, secrets } = inDataFolder(environment.data, () => prepareFolder(root, environment));
   const demo = folder.kind === 'demo';
-  const secrets = prepareSecrets(
-    folder.userDir,
-    ['credentialSecret', ...SECRET_NAMES, ...(demo ? DEMO_SECRETS : [])],
-    environment.secrets,
-  );
-  copyFlows(join(root, 'flows'), folder);
 
   const { credentialSecret, ...values } = secrets.values;
   Object.assign(env, values, {
@@ -53,6 +47,15 @@ export function bundledSettings(root: string, env: NodeJS.ProcessEnv, cwd: strin
   const keyless = !demo && !Object.keys(env).some((name) => isPasonsKey(name) && env[name] !== NO_KEY);
   printWhenStarted(environment, folder, keyless);
   return nodeRedSettings(root, environment, folder.kind, folder.userDir, credentialSecret!);
+}
+
+/** What is there at the first start, and stays. */
+function prepareFolder(root: string, environment: Environment): { folder: DataFolder; secrets: Secrets } {
+  const folder = chooseFolder(environment.data, environment.pasonsUrl);
+  const names = ['credentialSecret', ...SECRET_NAMES, ...(folder.kind === 'demo' ? DEMO_SECRETS : [])];
+  const secrets = prepareSecrets(folder.userDir, names, environment.secrets);
+  copyFlows(join(root, 'flows'), folder);
+  return { folder, secrets };
 }
 
 const isPasonsKey = (name: string) => name === 'PASONS_API_KEY' || name.startsWith('PASONS_KEY_');

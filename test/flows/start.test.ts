@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
 import { npmStart, npmStartFails, type Started } from '../support/npm-start';
@@ -169,6 +169,15 @@ describe('npm start', () => {
     const { access_token } = (await (await token('pa ss')).json()) as { access_token: string };
     const headers = { Authorization: `Bearer ${access_token}` };
     assert.equal((await fetch(`${red.adminUrl}/shelfwire/outlets`, { headers })).status, 200);
+  });
+
+  it('says in one line what is wrong with its data folder, and what to do', async () => {
+    const file = join(data.path, 'file');
+    writeFileSync(file, '');
+    const { code, output } = await npmStartFails(join(file, 'data'), { PASONS_URL: 'http://127.0.0.1:9' });
+    assert.equal(code, 1);
+    assert.match(output, /does not start: The data folder \S+ cannot be used \(ENOTDIR.*SHELFWIRE_DATA/);
+    assert.doesNotMatch(output, /\n\s+at /);
   });
 
   for (const [what, env, text] of [
