@@ -1,8 +1,8 @@
 /** The health route: whether changes can be stored and every receiver is up; details only with the token. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { toShelfwireError } from '../../core/errors';
 import { lowDiskText } from '../../core/ledger/disk-space';
 import type { Ledger } from '../../core/ledger/ledger';
+import { hasBearer } from '../../core/signature/shared-secret';
 import { embeddedBrokers } from '../../runtime/brokers';
 import { diskOf } from '../../runtime/disk';
 import { type HttpInput, receive, receiversDown } from '../../runtime/http/receive';
@@ -43,7 +43,7 @@ async function answerHealth(node: LedgerNode, settings: Settings, input: HttpInp
     mode: ledger?.info.kind ?? 'live',
     counts: (await ledger?.counts().catch(() => null)) ?? null,
   };
-  if (settings.token !== null && isBearer(input.header('authorization'), settings.token)) {
+  if (settings.token !== null && hasBearer(input.header('authorization'), settings.token)) {
     Object.assign(body, { simulated: ledger?.info.kind === 'demo', problems }, await details(ledger, settings.file));
   }
   input.reply({ status: problems.length === 0 ? 200 : 503, body, ...(problems.length === 0 ? {} : { retryAfter: 5 }) });
@@ -59,9 +59,4 @@ async function details(ledger: Ledger | null, file: string): Promise<Record<stri
     ...(held ? [{ name: 'ledger', why: held.paused_why }] : []),
   ];
   return { warnings, ledger: ledger?.info ?? null, disk, outlets };
-}
-
-function isBearer(header: string | undefined, token: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(header ?? ''), digest(`Bearer ${token}`));
 }

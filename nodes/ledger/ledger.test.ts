@@ -45,8 +45,8 @@ describe('ledger (node)', () => {
     (nodeOf('l') as unknown as { status: (status: NodeStatus) => void }).status = (status) => shown.push(status);
     return shown;
   };
-  const health = async (token = 't') =>
-    (await fetch(`${server.url}/health`, { headers: { Authorization: `Bearer ${token}` } })).json() as Promise<{
+  const health = async (token = 't', scheme = 'Bearer') =>
+    (await fetch(`${server.url}/health`, { headers: { Authorization: `${scheme} ${token}` } })).json() as Promise<{
       status: string;
       warnings?: { name: string; why: string }[];
       disk?: { free_percent: number; low: boolean };
@@ -70,6 +70,8 @@ describe('ledger (node)', () => {
     assert.deepEqual([status, disk], ['ok', { free_bytes: 72 * 4096, free_percent: 7.2, low: true }]);
     assert.deepEqual(warnings, [{ name: 'disk', why: warned()[0] }]);
     assert.equal((await health('wrong')).warnings, undefined);
+    // As everywhere, the scheme in any letter case.
+    assert.deepEqual((await health('t', 'bearer')).warnings, warnings);
     assert.equal(await gauge(), '0.072');
     free = 300;
     now += 60_000;

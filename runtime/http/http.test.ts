@@ -4,8 +4,9 @@ import http, { type IncomingMessage, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { eventually } from '../../test/support/eventually';
-import type { RED, RedNode } from '../red';
+import type { NodeDef, RED, RedNode } from '../red';
 import { dispatcher } from './dispatcher';
+import { holdOwnPath } from './hold';
 import { type HttpInput, holdPath, prepareHttp, type ReceiveOptions, receive, receiversDown } from './receive';
 import { RefusalLog } from './refusal-log';
 
@@ -312,6 +313,25 @@ describe('receiving over HTTP', () => {
     assert.throws(() => bench.receiver({ path: '/core' }, 'four'), /http in node "core"/);
     bench.flows[0]!.d = true;
     bench.receiver({ path: '/core' }, 'four');
+  });
+
+  it('a receiver that gets no address is not up, until it is closed', async () => {
+    bench = new Bench({ httpAdminRoot: '/admin' });
+    bench.receiver({ path: '/w' }, 'one');
+    const homeless = [
+      ['/W/', /already used by "name of one"/],
+      ['w', /cannot be used/],
+      ['/admin/w', /belongs to the editor/],
+    ] as const;
+    for (const [path, why] of homeless) {
+      const node = bench.newNode(`at ${path}`);
+      holdOwnPath(bench.red, node as unknown as RedNode, { path } as unknown as NodeDef, '/fallback');
+      const [down, ...others] = receiversDown();
+      assert.deepEqual([down?.method, down?.path, others], ['POST', path, []]);
+      assert.match(down!.why, why);
+      await closeNode(node);
+      assert.deepEqual(receiversDown(), []);
+    }
   });
 
   it('leaves other routes alone and says which method is meant', async () => {

@@ -31,7 +31,7 @@ import { Gate } from './gate';
 import { isEditors, type PathParams, pathPattern } from './paths';
 import { addressOf, RefusalLog } from './refusal-log';
 import { type Reply, replyOf, send } from './replies';
-import type { Captured, Route } from './routes';
+import type { Captured, Down, Route } from './routes';
 
 export interface ReceiveOptions {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -228,7 +228,7 @@ export function prepareHttp(red: RED): void {
 }
 
 /** Receivers that are not up, for the health route; empty = all are. */
-export function receiversDown(): { method: string; path: string; why: string }[] {
+export function receiversDown(): Down[] {
   return dispatcher().routes.down();
 }
 

@@ -36,7 +36,16 @@ export interface Route {
   onProblem(message: string): void;
 }
 
+/** What does not receive, and why. */
+export interface Down {
+  method: string;
+  path: string;
+  why: string;
+}
+
 export class Routes {
+  /** Nodes that could not even get their address, by id. */
+  private readonly homeless = new Map<string, Down>();
   private readonly byKey = new Map<string, Route>();
   private ordered: Route[] = [];
 
@@ -93,10 +102,19 @@ export class Routes {
   }
 
   /** Paths that do not receive right now, with the reason. */
-  down(): { method: string; path: string; why: string }[] {
-    return this.ordered
+  down(): Down[] {
+    const routes = this.ordered
       .filter((route) => !route.handle)
       .map((route) => ({ method: route.method, path: route.pattern.text, why: route.why ?? 'being deployed' }));
+    return [...routes, ...this.homeless.values()];
+  }
+
+  /** The node receives nowhere: its address is wrong, or another node's. @returns a function that ends this */
+  declareHomeless(node: string, down: Down): () => void {
+    this.homeless.set(node, down);
+    return () => {
+      if (this.homeless.get(node) === down) this.homeless.delete(node);
+    };
   }
 
   private order(): void {
