@@ -180,6 +180,21 @@ describe('embedded broker', () => {
     assert.ok(problems.every(({ message }) => !message.includes('secret')));
   });
 
+  it('writes no line of the log that somebody without an account made up', async () => {
+    await start();
+    const username = 'x" ok\n22 Nov 05:00:00 - [info] \u001b[31mStarted\u202e\u2028';
+    await assert.rejects(device(1, { username, reconnectPeriod: 0 }));
+    const wrong = connect(`mqtt://127.0.0.1:${broker.port}`, {
+      username: 'nobody',
+      reconnectPeriod: 0,
+      will: { topic: 'a\n\u0007b', payload: Buffer.from('x'), qos: 1, retain: false },
+    });
+    clients.push(wrong);
+    await eventually(() => problems.some(({ code }) => code === 'will_refused'));
+    assert.match(problems[0]!.message, /"x" ok\ufffd22 Nov 05:00:00 - \[info\] \ufffd\[31mStarted\ufffd\ufffd"/);
+    for (const { message } of problems) assert.doesNotMatch(message, /[\p{Cc}\u2028\u202e]/u);
+  });
+
   it('lets a device publish only to the stock and status of its own store', async () => {
     await start();
     hold();

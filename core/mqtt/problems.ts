@@ -3,8 +3,12 @@ import type { DeviceAccount } from './accounts';
 import { type BrokerProblem, NotStoredError } from './delivery';
 import { statusTopic, stockTopic } from './topics';
 
-/** Names from the wire are shown cut. */
-const short = (text: string | undefined, length = 60): string => (text ?? '').slice(0, length);
+/** What a terminal or a log takes for more than text: ends of lines, escapes, changes of direction. */
+const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+
+/** Names from the wire are shown cut, on one line: whoever connects can choose them, also without an account. */
+const short = (text: string | undefined, length = 60): string =>
+  (text ?? '').slice(0, length).replaceAll(CONTROLS, '\ufffd');
 
 export function loginRefused(username: string | undefined): BrokerProblem {
   const who = username ? `A device as "${short(username)}"` : 'A device without a user name';
