@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { event, outlet } from '../../../test/conformance/bench';
@@ -36,6 +36,19 @@ describe('care of the ledger file', () => {
     const again = await openLedger({ file, kind: 'live' });
     assert.equal((await again.outlets())[0]!.paused, false);
     await again.close();
+  });
+  it('gives what root restores to whose ledger, or folder, it is', function () {
+    // As another user nothing can be given away, nor has to be.
+    if (process.getuid?.() !== 0) this.skip();
+    const theirs = mkdtempSync(join(folder, 'theirs-'));
+    const target = join(theirs, 'ledger.db');
+    chownSync(theirs, 1234, 1234);
+    for (const uid of [1234, 4321]) {
+      restore(target, join(folder, 'copy.db'), uid);
+      assert.equal(statSync(target).uid, uid);
+      assert.equal(statSync(`${target}-lock`).uid, uid);
+      chownSync(target, 4321, 4321);
+    }
   });
   it('finds what does not add up, and what is damaged', () => {
     const copy = join(folder, 'wrong.db');

@@ -1,5 +1,5 @@
 /** Backup, restore and check of a ledger file, from outside the process that uses it. */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { ShelfwireError } from '../../errors';
@@ -50,6 +50,7 @@ export function replaceBy(file: string, now: number, make: (part: string) => voi
   try {
     rmSync(part, { force: true });
     make(part);
+    for (const each of [part, `${file}-lock`]) giveAway(each, existsSync(file) ? file : dirname(file));
     const kept = existsSync(file) || existsSync(`${file}-wal`) ? `${file}.before-restore-${now}` : null;
     for (const rest of ['', '-wal', '-shm']) if (kept && existsSync(file + rest)) renameSync(file + rest, kept + rest);
     renameSync(part, file);
@@ -57,6 +58,17 @@ export function replaceBy(file: string, now: number, make: (part: string) => voi
     return kept;
   } finally {
     lock.close();
+  }
+}
+
+/** Whoever restores as root has not to make what the user of the service may not open. */
+function giveAway(file: string, like: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(like);
+  try {
+    chownSync(file, uid, gid);
+  } catch {
+    // A disk without owners has none to mind.
   }
 }
 
