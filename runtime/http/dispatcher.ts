@@ -11,6 +11,7 @@ import type { ExpressLike, RED } from '../red';
 import { shared } from '../shared';
 import { ClientGone, checkType, contentEncoding, drain, overloaded, readBody } from './body';
 import { InFlight } from './in-flight';
+import { declineOffers } from './offers';
 import { isEditors, type PathParams, pathnameOf } from './paths';
 import { HttpProblem, replyOf, send } from './replies';
 import { type Captured, type Route, Routes } from './routes';
@@ -56,6 +57,7 @@ export class Dispatcher {
         return isEditors(red, path) ? null : below(path, relativePath(app, root));
       };
       const top: Middleware = (req, res, next) => this.top(req, res, next, ownPath(req));
+      declineOffers(red.server, (req) => this.routes.methods(ownPath(req) ?? '').length > 0);
       root.use(top);
       moveToTop(root, top);
       const last: Middleware = (req, res, next) => {

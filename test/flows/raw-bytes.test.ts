@@ -171,6 +171,20 @@ for (const httpAdminRoot of ['/', '/admin']) {
       assert.equal((await post('/webhook/x/inventory', EVENT)).status, 200);
     });
 
+    it('answers a sender that offers HTTP/2 first, and leaves the connection of the editor alone', async function () {
+      if (!('shouldUpgradeCallback' in http.createServer())) this.skip();
+      const offer = { Connection: 'Upgrade, HTTP2-Settings', Upgrade: 'h2c', 'HTTP2-Settings': 'AAMAAABkAAQAAP__' };
+      const answer = await post('/webhook/x/inventory', EVENT, { ...JSON_TYPE, ...offer });
+      assert.equal(answer.status, 200, answer.body);
+      assert.equal(JSON.parse(answer.body).raw, Buffer.from(EVENT).toString('base64'));
+      const editor = new WebSocket(`${red.adminUrl.replace('http', 'ws')}/comms`);
+      await new Promise((resolve, reject) => {
+        editor.addEventListener('open', resolve);
+        editor.addEventListener('error', reject);
+      });
+      editor.close();
+    });
+
     it("leaves core's http in nodes as they are", async () => {
       assert.equal((await post('/core/1', '{"a": 1.0}')).body, '{"a":1}');
       assert.equal((await post('/raw', '{"a": 1.0}')).body, '{"a": 1.0}');
