@@ -80,8 +80,14 @@ export async function feed({ params, query }: AdminRequest): Promise<Streamed> {
   return {
     type: 'text/csv; charset=utf-8',
     headers: { 'Content-Disposition': `attachment; filename="feed-${storeId.replace(/[^\w.-]/g, '_')}.csv"` },
-    pieces: feedLines(anyLedger(), storeId, query.exact === '1' ? (sku) => sku : guarded),
+    pieces: feedLines(await ledgerOfStore(storeId), storeId, query.exact === '1' ? (sku) => sku : guarded),
   };
+}
+
+/** Of several ledgers the first that was told anything of the store. */
+async function ledgerOfStore(storeId: string): Promise<Ledger> {
+  for (const ledger of openLedgers()) if ((await ledger.feed(storeId, 1)).length > 0) return ledger;
+  return anyLedger();
 }
 
 async function* feedLines(ledger: Ledger, storeId: string, write: (sku: string) => string): AsyncGenerator<string> {
