@@ -27,6 +27,8 @@ const NO_KEY = ' ';
  */
 export function bundledSettings(root: string, env: NodeJS.ProcessEnv, cwd: string): Record<string, unknown> {
   const environment = readEnvironment(env, cwd);
+  // Node-RED writes flows, credentials and the tokens of logins with the rights that it was given.
+  process.umask(0o077);
   const { folder, secrets } = inDataFolder(environment.data, () => prepareFolder(root, environment));
   const demo = folder.kind === 'demo';
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../support/eventually';
+import type { FlowEntry } from '../support/node-red';
 import { npmStart, npmStartFails, type Started } from '../support/npm-start';
 import { type TempFolder, tempFolder } from '../support/temp-folder';
 
@@ -103,6 +104,11 @@ describe('npm start', () => {
     const flows = await (await fetch(`${red.adminUrl}/flows`)).text();
     for (const secret of Object.values(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>))
       assert.equal(flows.includes(secret), false);
+    const deployed = JSON.parse(flows) as FlowEntry[];
+    await red.deploy([...deployed, { id: 'new', type: 'tab', label: 'New' }]);
+    const kept = join(data.path, 'flows.json');
+    await eventually(() => readFileSync(kept, 'utf8').includes('"New"'));
+    assert.equal(statSync(kept).mode & 0o777, 0o600);
     await red.stop();
     red = await npmStart(data.path, {
       PASONS_URL: 'http://127.0.0.1:9',
@@ -169,6 +175,9 @@ describe('npm start', () => {
     const { access_token } = (await (await token('pa ss')).json()) as { access_token: string };
     const headers = { Authorization: `Bearer ${access_token}` };
     assert.equal((await fetch(`${red.adminUrl}/shelfwire/outlets`, { headers })).status, 200);
+    const sessions = join(data.path, '.sessions.json');
+    await eventually(() => existsSync(sessions));
+    assert.equal(statSync(sessions).mode & 0o777, 0o600);
   });
 
   it('says in one line what is wrong with its data folder, and what to do', async () => {
