@@ -57,6 +57,8 @@ export function replaceBy(file: string, now: number, make: (part: string) => voi
     sync(dirname(file));
     return kept;
   } finally {
+    // What could not be made whole takes no room: the disk may be full.
+    for (const rest of ['', '-journal', '-wal', '-shm']) rmSync(part + rest, { force: true });
     lock.close();
   }
 }
