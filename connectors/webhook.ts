@@ -14,6 +14,7 @@ import {
   named,
   textMember,
 } from '../core/stock/exact-json';
+import { type Check, reasonsOf } from '../core/stock/faults';
 import { shownSku } from '../core/stock/shown-sku';
 import { type Instant, parseInstant } from '../core/stock/time';
 
@@ -34,12 +35,14 @@ const STEP = 50;
 /**
  * @param skuKey name of the vendor's product field, for the report of refusals
  * @param readItem gives null for an event that the settings leave out; throws InvalidInputError
+ * @param checks one for each field, asked of an item that is refused
  * @throws InvalidInputError when the body as a whole cannot be read
  */
 export function* readWebhook(
   bytes: Uint8Array,
   skuKey: string,
   readItem: (item: JsonObject) => StockEvent | null,
+  checks: (item: JsonObject) => Check[] = () => [],
 ): Steps<WebhookContent> {
   const content: WebhookContent = { events: [], refusals: [], indexes: [], filtered: 0 };
   let index = -1;
@@ -64,7 +67,9 @@ export function* readWebhook(
       }
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
-      content.refusals.push({ index, sku: skuOf(item.value, skuKey), code: thrown.code, message: thrown.message });
+      const { value, fault } = item;
+      const reasons = reasonsOf(thrown, !fault && isJsonObject(value) ? checks(value) : []);
+      content.refusals.push({ index, sku: skuOf(value, skuKey), ...reasons });
     }
   }
   return content;

@@ -23,6 +23,17 @@ async function codeOf(text: string, form: CatalogueForm = 'csv'): Promise<string
 }
 
 describe('connectors/catalogue', () => {
+  it('tells every wrong cell of a row at once', async () => {
+    const { refusals } = await read('sku,selling_price,stock_status,quantity\n,x,7,-\nA,-1,2,1\n');
+    assert.deepEqual(
+      refusals.map(({ index, code, also = [] }) => [index, code, ...also.map((other) => other.code)]),
+      [
+        [0, 'missing_field', 'not_a_status', 'not_decimal', 'not_decimal'],
+        [1, 'not_a_status', 'negative_price'],
+      ],
+    );
+  });
+
   it('the Export Feed', async () => {
     const { events, indexes, refusals } = await read(
       'sku,selling_price,stock_status\n9340957005965,13.99,1\n9340957005966,8.50,0\n',

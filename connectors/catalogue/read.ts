@@ -14,10 +14,11 @@ import {
   type JsonValue,
   named,
 } from '../../core/stock/exact-json';
+import { type Check, reasonsOf } from '../../core/stock/faults';
 import { shownSku } from '../../core/stock/shown-sku';
 import { type CsvRow, MAX_ROW, readCsv } from './csv';
 import { unguarded } from './formula';
-import { COLUMNS, type Column, columnOf, type Row, type RowContext, rowEvent } from './row';
+import { COLUMNS, type Column, columnOf, type Row, type RowContext, rowChecks, rowEvent } from './row';
 
 export type CatalogueForm = 'csv' | 'json';
 
@@ -53,16 +54,16 @@ export function* readCatalogue(text: string, options: CatalogueOptions): Steps<C
       yield;
       continue;
     }
-    const refuse = ({ code, message }: InvalidInputError, sku: string | null | undefined) =>
-      catalogue.refusals.push({ index, sku: shownSku(sku), code, message });
-    if ('error' in outcome) refuse(outcome.error, outcome.sku);
+    const refuse = (thrown: InvalidInputError, sku: string | null | undefined, checks: Check[]) =>
+      catalogue.refusals.push({ index, sku: shownSku(sku), ...reasonsOf(thrown, checks) });
+    if ('error' in outcome) refuse(outcome.error, outcome.sku, []);
     else {
       try {
         catalogue.events.push(rowEvent(outcome.row, options));
         catalogue.indexes.push(index);
       } catch (thrown) {
         if (!(thrown instanceof InvalidInputError)) throw thrown;
-        refuse(thrown, outcome.row.sku);
+        refuse(thrown, outcome.row.sku, rowChecks(outcome.row, options));
       }
     }
     index += 1;

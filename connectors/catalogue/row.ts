@@ -2,7 +2,9 @@
 import { InvalidInputError } from '../../core/errors';
 import type { StockEvent } from '../../core/stock/event';
 import { deriveEventId } from '../../core/stock/event-id';
+import type { Check } from '../../core/stock/faults';
 import { formatInstant, parseInstant } from '../../core/stock/time';
+import { valueChecks } from '../../core/stock/validate';
 
 export const CATALOGUE_SOURCE = 'catalogue';
 
@@ -48,27 +50,15 @@ export function columnOf(heading: string): string {
  * @throws InvalidInputError naming column and remedy
  */
 export function rowEvent(row: Row, { storeId, occurredAt, timeZone }: RowContext): StockEvent {
-  const sku = row.sku ?? '';
-  if (sku === '') throw new InvalidInputError('missing_field', 'The sku is missing. Fill the column sku.', 'sku');
-  const store = row.store_id?.trim();
-  if (store && store !== storeId)
-    throw new InvalidInputError(
-      'other_store',
-      `The row is of store ${store}, but was sent to store ${storeId}. Send each store's rows to its own address.`,
-      'store_id',
-    );
-  if (row.quantity_change?.trim())
-    throw new InvalidInputError(
-      'movement_in_catalogue',
-      'A catalogue says how much there is; quantity_change is a movement. Send it as quantity, or by a webhook or scanner.',
-      'quantity_change',
-    );
+  const sku = skuOf(row);
+  checkStore(row, storeId);
+  checkLevel(row);
   const event: StockEvent = {
     source: CATALOGUE_SOURCE,
     event_type: 'CATALOGUE',
     store_id: storeId,
     sku,
-    occurred_at: row.occurred_at?.trim() ? formatInstant(parseInstant(row.occurred_at.trim(), timeZone)) : occurredAt,
+    occurred_at: timeOf(row, timeZone) ?? occurredAt,
   };
   const quantity = row.quantity?.trim();
   if (quantity) event.quantity = quantity;
@@ -81,6 +71,47 @@ export function rowEvent(row: Row, { storeId, occurredAt, timeZone }: RowContext
   // Two rows that only tell two barcodes of one article are two events.
   event.event_id = deriveEventId(codes ? { ...event, reference_id: JSON.stringify(codes) } : event);
   return event;
+}
+
+/** One for each column, for a row that was refused. */
+export function rowChecks(row: Row, { storeId, timeZone }: RowContext): Check[] {
+  return [
+    () => skuOf(row),
+    () => checkStore(row, storeId),
+    () => checkLevel(row),
+    () => timeOf(row, timeZone),
+    () => statusOf(row),
+    ...valueChecks({ quantity: row.quantity?.trim(), selling_price: row.selling_price?.trim() }),
+  ];
+}
+
+function skuOf({ sku = '' }: Row): string {
+  if (sku === '') throw new InvalidInputError('missing_field', 'The sku is missing. Fill the column sku.', 'sku');
+  return sku;
+}
+
+function checkStore(row: Row, storeId: string): void {
+  const store = row.store_id?.trim();
+  if (store && store !== storeId)
+    throw new InvalidInputError(
+      'other_store',
+      `The row is of store ${store}, but was sent to store ${storeId}. Send each store's rows to its own address.`,
+      'store_id',
+    );
+}
+
+function checkLevel(row: Row): void {
+  if (row.quantity_change?.trim())
+    throw new InvalidInputError(
+      'movement_in_catalogue',
+      'A catalogue says how much there is; quantity_change is a movement. Send it as quantity, or by a webhook or scanner.',
+      'quantity_change',
+    );
+}
+
+function timeOf(row: Row, timeZone: string): string | undefined {
+  const given = row.occurred_at?.trim();
+  return given ? formatInstant(parseInstant(given, timeZone)) : undefined;
 }
 
 const STATUS: Record<string, 0 | 1> = { '0': 0, '1': 1, false: 0, true: 1 };

@@ -27,6 +27,14 @@ const read = (body: unknown, more: Partial<MiposOptions> = {}) =>
   runThrough(readMipos(Buffer.from(JSON.stringify(body)), { ...options, ...more }));
 
 describe("MiPOS' webhook", () => {
+  it('tells every wrong field at once', () => {
+    const { refusals } = read({ ...seed, current_stock: 'x', date: 'then', external_id: undefined });
+    assert.deepEqual(
+      [refusals[0]!.code, ...refusals[0]!.also!.map(({ code }) => code)],
+      ['not_decimal', 'missing_field', 'not_a_time'],
+    );
+  });
+
   it('makes a stock event of the example payload', () => {
     const { event_id, ...event } = read(seed).events[0]!;
     assert.match(event_id ?? '', /^mipos:[0-9a-f]{32}$/);

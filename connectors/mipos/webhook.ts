@@ -8,6 +8,7 @@ import type { Steps } from '../../core/steps';
 import { addDecimal, negateDecimal } from '../../core/stock/decimal';
 import type { StockEvent } from '../../core/stock/event';
 import { type JsonObject, textMember } from '../../core/stock/exact-json';
+import type { Check } from '../../core/stock/faults';
 import { formatInstant } from '../../core/stock/time';
 import { type StoreMap, storeOf } from '../store-map';
 import { decimalMember, identified, instantMember, readWebhook, requiredText, type WebhookContent } from '../webhook';
@@ -24,7 +25,22 @@ export interface MiposOptions {
 
 /** @throws InvalidInputError when the body as a whole cannot be read */
 export function readMipos(bytes: Uint8Array, options: MiposOptions): Steps<WebhookContent> {
-  return readWebhook(bytes, 'external_id', (item) => readItem(item, options));
+  return readWebhook(
+    bytes,
+    'external_id',
+    (item) => readItem(item, options),
+    (item) => checksOf(item, options),
+  );
+}
+
+function checksOf(item: JsonObject, { timeZone }: MiposOptions): Check[] {
+  return [
+    () => movementOf(item),
+    () => decimalMember(item, 'current_stock'),
+    () => requiredText(item, 'store_id'),
+    () => requiredText(item, 'external_id'),
+    () => instantMember(item, 'date', timeZone),
+  ];
 }
 
 function readItem(item: JsonObject, options: MiposOptions): StockEvent {

@@ -46,6 +46,24 @@ describe("Paradigm's webhook", () => {
     });
   });
 
+  it('tells every wrong field of an item at once, the rest of the list is read', () => {
+    const wrong = { eventType: 'INVENTORY_UPDATE', newQuantity: 'x', timestamp: 'then', referenceId: {} };
+    const { events, refusals } = read([stock, wrong, { ...price, newPrice: undefined }, { eventType: 'OTHER' }]);
+    assert.equal(events.length, 1);
+    const told = refusals.map(({ code, message, also = [] }) => [code, ...also.map((other) => other.code), message]);
+    assert.deepEqual(
+      told.map((codes) => codes.slice(0, -1)),
+      [
+        ['not_text', 'missing_field', 'not_decimal', 'not_a_time'],
+        ['missing_field'],
+        ['unknown_event_type', 'missing_field', 'missing_field'],
+      ],
+    );
+    const [{ also }] = refusals as [(typeof refusals)[0]];
+    for (const [position, field] of ['productId', 'newQuantity', 'timestamp'].entries())
+      assert.match(also![position]!.message, new RegExp(`"${field}"`));
+  });
+
   it('takes the five kinds, and an unknown source as a level', () => {
     for (const source of ['SALES_ORDER', 'PURCHASE_ORDER', 'INVENTORY_ADJUSTMENT', 'STOCK_TRANSFER', 'STOCK_TAKE']) {
       const [event] = read({ ...stock, source }).events;

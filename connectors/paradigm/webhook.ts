@@ -6,7 +6,8 @@
 import { InvalidInputError } from '../../core/errors';
 import type { Steps } from '../../core/steps';
 import { EVERY_STORE, type StockEvent } from '../../core/stock/event';
-import { type JsonObject, textMember } from '../../core/stock/exact-json';
+import { type JsonObject, member, textMember } from '../../core/stock/exact-json';
+import type { Check } from '../../core/stock/faults';
 import { formatInstant } from '../../core/stock/time';
 import { type StoreMap, storeOf } from '../store-map';
 import {
@@ -44,7 +45,27 @@ export interface ParadigmOptions {
 
 /** @throws InvalidInputError when the body as a whole cannot be read */
 export function readParadigm(bytes: Uint8Array, options: ParadigmOptions): Steps<WebhookContent> {
-  return readWebhook(bytes, 'productId', (item) => readItem(item, options));
+  return readWebhook(
+    bytes,
+    'productId',
+    (item) => readItem(item, options),
+    (item) => checksOf(item, options),
+  );
+}
+
+function checksOf(item: JsonObject, options: ParadigmOptions): Check[] {
+  const type = member(item, 'eventType');
+  const isPrice = type === 'PRICE_UPDATE';
+  return [
+    () => requiredText(item, 'eventType'),
+    () => textMember(item, 'source'),
+    () => textMember(item, 'referenceId'),
+    () => requiredText(item, 'productId'),
+    // Of another type nobody knows which value it has to bring.
+    ...(isPrice ? [() => priceOf(item)] : type === 'INVENTORY_UPDATE' ? [() => quantityOf(item)] : []),
+    () => shopOf(item, isPrice, options),
+    () => instantMember(item, 'timestamp', options.timeZone),
+  ];
 }
 
 function readItem(item: JsonObject, options: ParadigmOptions): StockEvent | null {

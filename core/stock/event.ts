@@ -48,4 +48,6 @@ export interface Refusal {
   sku: string | null;
   code: string;
   message: string;
+  /** What is wrong with other fields of the same item. */
+  also?: { code: string; message: string }[];
 }

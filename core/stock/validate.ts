@@ -6,6 +6,7 @@ import { InvalidInputError } from '../errors';
 import { isDecimal, MAX_DIGITS, normalDecimal } from './decimal';
 import type { StockEvent } from './event';
 import { deriveEventId } from './event-id';
+import type { Check } from './faults';
 import { formatInstant, type Instant, parseInstant } from './time';
 
 export interface NormalEvent {
@@ -46,19 +47,11 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
     );
   }
   const event = input as StockEvent & Record<string, unknown>;
-  if (!event.store_id && event.location) throw unknownStore(event.location);
-  const storeId = requiredText(event.store_id, 'store_id');
+  const storeId = storeOf(event);
   // Blank is none, as a list made of a table has it: an empty text names no item and no event.
   const barcode = optionalText(event.barcode, 'barcode') || null;
   const sku = barcode === null ? requiredText(event.sku, 'sku') : optionalText(event.sku, 'sku') || null;
-  const occurredAt = parseInstant(requiredText(event.occurred_at, 'occurred_at'));
-  if (occurredAt > now + maxFuture * 1e6) {
-    throw new InvalidInputError(
-      'in_the_future',
-      `occurred_at ${formatInstant(occurredAt)} is more than ${maxFuture} s ahead of our clock. Set the sender's clock; nothing was recorded.`,
-      'occurred_at',
-    );
-  }
+  const occurredAt = timeOf(event, now, maxFuture);
   const normal: Omit<NormalEvent, 'eventId'> = {
     source: optionalText(event.source, 'source'),
     eventType: optionalText(event.event_type, 'event_type'),
@@ -90,6 +83,49 @@ export function readEvent(input: unknown, now: Instant, maxFuture: number): Norm
     );
   }
   return { ...normal, eventId: optionalText(event.event_id, 'event_id') || deriveEventId(event) };
+}
+
+/** One for each field, for an event that was refused. */
+export function eventChecks(input: unknown, now: Instant, maxFuture: number): Check[] {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return [];
+  const event = input as StockEvent & Record<string, unknown>;
+  return [
+    () => storeOf(event),
+    () => optionalText(event.barcode, 'barcode'),
+    () => (event.barcode ? optionalText(event.sku, 'sku') : requiredText(event.sku, 'sku')),
+    () => timeOf(event, now, maxFuture),
+    ...(['source', 'event_type', 'reference_id', 'device_id', 'event_id'] as const).map(
+      (field) => () => optionalText(event[field], field),
+    ),
+    ...valueChecks(event),
+  ];
+}
+
+/** The same for the values alone, however they are given. */
+export function valueChecks(event: Record<string, unknown>): Check[] {
+  return [
+    () => decimal(event.quantity, 'quantity'),
+    () => decimal(event.quantity_change, 'quantity_change'),
+    () => price(event.selling_price),
+    () => status(event.stock_status ?? event.enabled),
+  ];
+}
+
+function storeOf(event: StockEvent): string {
+  if (!event.store_id && event.location) throw unknownStore(event.location);
+  return requiredText(event.store_id, 'store_id');
+}
+
+function timeOf(event: StockEvent, now: Instant, maxFuture: number): Instant {
+  const occurredAt = parseInstant(requiredText(event.occurred_at, 'occurred_at'));
+  if (occurredAt > now + maxFuture * 1e6) {
+    throw new InvalidInputError(
+      'in_the_future',
+      `occurred_at ${formatInstant(occurredAt)} is more than ${maxFuture} s ahead of our clock. Set the sender's clock; nothing was recorded.`,
+      'occurred_at',
+    );
+  }
+  return occurredAt;
 }
 
 function unknownStore(location: unknown): InvalidInputError {

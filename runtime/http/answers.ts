@@ -22,7 +22,10 @@ export function recordedReply(settlement: Settlement, content: { malformed: bool
     : refused > 0
       ? `${refused} of ${received} were refused and not recorded; the others are stored. See errors.`
       : 'Stored.';
-  const errors = refusals.slice(0, MAX_ERRORS);
+  // One for each field of each item.
+  const errors = refusals
+    .slice(0, MAX_ERRORS)
+    .flatMap((refusal) => [refusal, ...(refusal.also ?? []).map((also) => ({ ...refusal, ...also }))]);
   return {
     status: failed ? (content.malformed ? 400 : 422) : 200,
     body: {
@@ -33,13 +36,14 @@ export function recordedReply(settlement: Settlement, content: { malformed: bool
       stale,
       refused,
       ...(filtered > 0 ? { filtered } : {}),
-      errors: errors.map(({ index, sku, code, message }) => ({ index, sku, code, message })),
+      errors: errors.slice(0, MAX_ERRORS).map(({ index, sku, code, message }) => ({ index, sku, code, message })),
     },
   };
 }
 
 /** Who sees no list of errors learns from the message which item it was. */
-function itemAndReason({ sku, message }: Refusal): string {
+function itemAndReason({ sku, message: first, also = [] }: Refusal): string {
+  const message = [first, ...also.map(({ message }) => message)].join(' ');
   return sku === null || sku === '' || message.includes(sku) ? message : `SKU ${sku}: ${message}`;
 }
 

@@ -131,6 +131,20 @@ export function recordingSuite(name: string, make: () => Bench): void {
       assert.deepEqual(counts, { received: 5, accepted: 1, duplicate: 0, stale: 0, refused: 4 });
       assert.equal((await ledger.refused({})).rows.length, 4);
     });
+    it('tells every wrong field of an event, and counts it once', async () => {
+      const wrong = event({ quantity: 'many', selling_price: '-1', stock_status: 7 as never, occurred_at: 'then' });
+      const { refused, refusals } = await ledger.record({
+        sender: 'test',
+        events: [wrong, { store_id: '1' } as never],
+      });
+      assert.equal(refused, 2);
+      const codes = refusals.map(({ code, also = [] }) => [code, ...also.map((other) => other.code)]);
+      assert.deepEqual(codes, [
+        ['not_a_time', 'not_decimal', 'negative_price', 'not_a_status'],
+        ['missing_field', 'missing_field'],
+      ]);
+      assert.equal((await ledger.refused({})).rows.length, 2);
+    });
     it('looks codes up, keeps unknown ones and replays them once linked', async () => {
       const scan = { store_id: '1', barcode: '629', quantity: '4', occurred_at: at(1) } as StockEvent;
       const first = await ledger.record({ sender: 's', events: [scan], codes: 'look-up' });

@@ -2,7 +2,8 @@
 import { InvalidInputError } from '../../errors';
 import { compareDecimal } from '../../stock/decimal';
 import { EVERY_STORE, type Refusal, type StockEvent } from '../../stock/event';
-import { type NormalEvent, readEvent } from '../../stock/validate';
+import { reasonsOf } from '../../stock/faults';
+import { eventChecks, type NormalEvent, readEvent } from '../../stock/validate';
 import type { CodeLink, EventCounts, EventOutcome, RecordBatch, RecordResult } from '../ledger';
 import type { Context } from './context';
 import type { Row } from './database';
@@ -34,9 +35,10 @@ export function record(ctx: Context, batch: RecordBatch, original: number | null
   for (const link of batch.links ?? []) linkCode(ctx, link);
   batch.events.forEach((event, position) => {
     const index = batch.indexes?.[position] ?? position;
+    const maxFuture = batch.maxFuture ?? DEFAULT_MAX_FUTURE;
     let outcome: EventOutcome = 'refused';
     try {
-      const normal = readEvent(event, latest * 1000, batch.maxFuture ?? DEFAULT_MAX_FUTURE);
+      const normal = readEvent(event, latest * 1000, maxFuture);
       const codes = batch.codes ?? 'as-is';
       const stores = storesOf(ctx, normal, codes);
       // A conflict in any store refuses the event as a whole, before it changed anything in another.
@@ -46,7 +48,8 @@ export function record(ctx: Context, batch: RecordBatch, original: number | null
       counts.received += 1;
     } catch (thrown) {
       if (!(thrown instanceof InvalidInputError)) throw thrown;
-      keep({ index, sku: textOrNull(event?.sku || event?.barcode), code: thrown.code, message: thrown.message }, event);
+      const reasons = reasonsOf(thrown, eventChecks(event, latest * 1000, maxFuture));
+      keep({ index, sku: textOrNull(event?.sku || event?.barcode), ...reasons }, event);
     }
     outcomes.push(outcome);
   });
