@@ -2,7 +2,7 @@
 import type { Ticket, TicketEntry } from '../../pushing/ticket';
 import { sameValues } from '../../pushing/wanted';
 import type { Answer, ItemRefusal, Outcome, PushRecord, SettledRequest, SettleResult } from '../ledger';
-import { isOpen, mayHold, noteGood } from './breaker';
+import { isOpen, isTooEarly, mayHold, noteGood } from './breaker';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
 import { byLease, failPush, giveBackLease, leased, markUnanswered, shrinkLease, steadily } from './giveback';
@@ -234,7 +234,9 @@ function keepSends(ctx: Context, outlet: Outlet, chunk: Row, items: number[], ou
 function reachable(ctx: Context, outlet: Outlet): void {
   if (outlet.reach === 'ok' && outlet.failures === 0 && outlet.not_before === null) return;
   const back = isOpen(outlet);
-  ctx.updateOutlet(outlet, { reach: 'ok', reach_message: null, failures: 0, not_before: null });
+  // What another request was asked to wait meanwhile holds on: this one had left before.
+  const not_before = isTooEarly(ctx, outlet) ? outlet.not_before : null;
+  ctx.updateOutlet(outlet, { reach: 'ok', reach_message: null, failures: 0, not_before });
   if (back) drain(ctx, outlet);
 }
 

@@ -132,6 +132,26 @@ describe('network: the circuit breaker', function () {
     assert.deepEqual([push?.status, push?.item_count, push?.confirmed], ['success', 2_000, 2_000]);
   });
 
+  for (const hold of [true, false]) {
+    const how = hold ? 'a retry holds the message' : 'nobody tries again';
+    it(`what a platform asks for outlives the good answer to a request that had left before (${how})`, async () => {
+      const answers = [down({ 'Retry-After': '30' }, '429 Too Many Requests')];
+      platform.behaviour = {
+        request: (socket) => (answers.shift() ?? ((late: Socket) => setTimeout(() => answerWell(late), 200)))(socket),
+      };
+      line = new Line(platform.url(), 10_000);
+      await line.open(4_000);
+      const lent = [await line.lend(), await line.lend()];
+      const [limited, good] = await Promise.all(lent.map((each) => line.send(each!, hold)));
+      assert.deepEqual([limited?.failed[0]?.error.code, good?.accepted?.items.length], ['rate_limited', 1_000]);
+      platform.behaviour = WELL;
+      assert.deepEqual(await live(30 * SECOND), []);
+      if (hold) assert.ok((await line.send(limited!.failed[0]!, true)).accepted);
+      await line.pump();
+      assert.deepEqual(await line.states(), { in_sync: 4_000 });
+    });
+  }
+
   it('messages that a flow sends back at once, again and again, become a probe', async () => {
     platform.behaviour = { request: down() };
     line = new Line(platform.url(), 10_000);
