@@ -124,8 +124,9 @@ export type Outcome =
   | { kind: 'accepted'; refused: ItemRefusal[] }
   /** Not 2xx, but the answer named items: those are refused, the rest keeps its lease and is to be sent again. */
   | { kind: 'named'; refused: ItemRefusal[] }
-  /** A single item was isolated by halving and the answer named nobody. Three alike and none accepted: an outlet fault. */
-  | { kind: 'isolated'; refusal: ItemRefusal }
+  /** A single item was isolated by halving and the answer named nobody. Three alike and none accepted: an outlet fault.
+   *  `proven`: others of the same message were accepted, so the form is right. */
+  | { kind: 'isolated'; refusal: ItemRefusal; proven: boolean }
   /** The form was refused (400, 409, 413, 415, 422, …): the entries keep their lease, the caller halves. */
   | { kind: 'split'; code: string; message: string }
   /** An outage that was answered, or a request that never left. `uncertain`: the platform may have applied it.

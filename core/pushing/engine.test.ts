@@ -206,10 +206,30 @@ describe('pushing: the engine', () => {
     assert.deepEqual(ledger.states().refused, []);
     assert.equal(ledger.states().waiting.length, 500);
     assert.ok(requests.length < 30, `${requests.length} requests`);
-    assert.ok(codes(result).includes('outlet_fault'));
-    const fault = result.failed.find(({ error }) => error.code === 'outlet_fault')!;
+    assert.deepEqual(codes(result), ['outlet_fault']);
+    const fault = result.failed[0]!;
+    assert.deepEqual([fault.items.length, fault.refused], [3, []]);
     assert.match(fault.error.message, /the platform refuses the form of our message.*Check the field mapper/);
     assert.equal(fault.error.retryable, false);
+  });
+
+  it('refuses any number of items with one answer when others of the message were accepted', async () => {
+    for (const guilty of [
+      [7, 8, 9],
+      [0, 1, 2, 3],
+      [1, 3, 5, 7],
+    ]) {
+      const bad = new Set(guilty.map((at) => `S${at + 1}`));
+      const { send } = harness((items) =>
+        items.some(({ sku }) => bad.has(sku)) ? { statusCode: 422, body: body({ message: 'not listed' }) } : undefined,
+      );
+      const ledger = new SendingLedger();
+      const ticket = ledger.ticket(skus(10));
+      const result = await send(ledger, ticket, payload(ticket));
+      const { refused, confirmed, waiting } = ledger.states();
+      assert.deepEqual([refused, confirmed.length, waiting], [[...bad], 10 - bad.size, []], `${guilty}`);
+      assert.deepEqual(codes(result), ['items_refused']);
+    }
   });
 
   it('keeps the lease for a retry after an outage, and lets go where nobody retries', async () => {

@@ -320,9 +320,11 @@ class PushRun {
       await this.giveBack([piece]);
     } else {
       const refusal = { item: piece.entry?.item ?? 0, code, message };
-      const { fault } = await this.tellLedger(begun, { kind: 'isolated', refusal });
+      const proven = this.report.hasAccepted;
+      const { fault } = await this.tellLedger(begun, { kind: 'isolated', refusal, proven });
       if (fault) {
-        this.halt(begun, failure('outlet_fault', message, { statusCode, reach: 'fault' }), null, false);
+        const pieces = [...this.report.takeBack(code, message), piece];
+        this.halt({ ...begun, pieces }, failure('outlet_fault', message, { statusCode, reach: 'fault' }), null, false);
         return;
       }
     }

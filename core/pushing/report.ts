@@ -39,6 +39,10 @@ export class Report {
     return ticket;
   }
 
+  get hasAccepted(): boolean {
+    return this.accepted.length > 0;
+  }
+
   took(duration_ms: number): void {
     this.duration += duration_ms;
   }
@@ -51,6 +55,13 @@ export class Report {
   refuse(piece: Piece, refusal: RefusedItem, statusCode: number | null): void {
     this.refused.push({ piece, refusal });
     this.refusing = statusCode;
+  }
+
+  /** These were not refused after all: the platform says the same of every item. */
+  takeBack(code: string, message: string): Piece[] {
+    const same = this.refused.filter(({ refusal }) => refusal.code === code && refusal.message === message);
+    for (const each of same) this.refused.splice(this.refused.indexOf(each), 1);
+    return same.map(({ piece }) => piece);
   }
 
   lose(pieces: readonly Piece[]): void {

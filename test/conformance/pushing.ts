@@ -1,6 +1,6 @@
 /** What every ledger does with what is to be sent. */
 import assert from 'node:assert/strict';
-import type { Ledger, Take } from '../../core/ledger/ledger';
+import type { Ledger, Outcome, Take } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
 import { accepted, at, type Bench, begin, event, NONE, OK, outlet, START, sendAll, states } from './bench';
 
@@ -369,7 +369,7 @@ export function pushingSuite(name: string, make: () => Bench): void {
         assert.ok(begun.send);
         const result = await ledger.settle(
           begun.chunk,
-          { kind: 'isolated', refusal: { item: entry.item, code: 'bad', message: 'bad request' } },
+          { kind: 'isolated', refusal: { item: entry.item, code: 'bad', message: 'bad request' }, proven: false },
           fault,
         );
         assert.equal(result.fault, round === 2);
@@ -380,6 +380,30 @@ export function pushingSuite(name: string, make: () => Bench): void {
       }
       assert.equal(await states(ledger), 'waiting 4');
       assert.equal((await ledger.outlets())[0]!.reach, 'fault');
+    });
+    it('items that are isolated beside accepted ones are refused, however many; a fault takes back only its own', async () => {
+      const skus = ['named', 'p', 'q', 'r', 's', 'x', 'y', 'z'];
+      await record(...skus.map((sku) => item(sku)));
+      const { ticket } = await startAndTake();
+      const entryOf = (sku: string) => ticket.entries.find((each) => each.sku === sku)!;
+      const settle = async (sku: string, outcome: Outcome) => {
+        const begun = await begin(ledger, { ticket: { ...ticket, entries: [entryOf(sku)] }, items: [] });
+        assert.ok(begun.send);
+        return ledger.settle(begun.chunk, outcome, { statusCode: 422, message: 'bad', duration_ms: 1 });
+      };
+      const refusal = (sku: string) => ({ item: entryOf(sku).item, code: 'bad', message: 'bad' });
+      await settle('named', { kind: 'named', refused: [refusal('named')] });
+      for (const sku of ['p', 'q', 'r', 's'])
+        assert.equal((await settle(sku, { kind: 'isolated', refusal: refusal(sku), proven: true })).fault, false);
+      assert.equal(await states(ledger), 'sending 3, refused 5');
+      for (const sku of ['x', 'y', 'z'])
+        assert.equal(
+          (await settle(sku, { kind: 'isolated', refusal: refusal(sku), proven: false })).fault,
+          sku === 'z',
+        );
+      assert.equal(await states(ledger), 'waiting 3, refused 5');
+      const { status, refused } = (await ledger.push(ticket.id))!;
+      assert.deepEqual([status, refused], ['failed', 5]);
     });
     it('what the flow drops waits again, the third time it is held', async () => {
       await record(item('A'));

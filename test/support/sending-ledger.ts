@@ -133,11 +133,12 @@ export class SendingLedger {
         return done;
       case 'isolated': {
         const { item, code, message } = outcome.refusal;
+        this.set(item, 'refused');
+        chunk.status = 'failed';
+        if (outcome.proven) return done;
         const signature = `${answer.statusCode} ${code} ${message}`;
         if (this.isolated.signature !== signature) this.isolated = { signature, items: new Set() };
         this.isolated.items.add(item);
-        this.set(item, 'refused');
-        chunk.status = 'failed';
         if (this.isolated.items.size < 3) return done;
         for (const each of this.isolated.items) this.set(each, 'waiting');
         for (const [each, { state }] of this.items) if (state === 'sending') this.release(each);

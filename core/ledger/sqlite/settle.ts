@@ -62,7 +62,7 @@ export function settle(ctx: Context, chunkId: string, outcome: Outcome, answer: 
       hold(ctx, lease, ctx.steady() + NEXT_MS);
       break;
     case 'isolated':
-      if (isolate(ctx, outlet, chunk, lease, outcome.refusal, answer))
+      if (isolate(ctx, outlet, chunk, lease, outcome, answer))
         return { fault: true, finished: finished(ctx, lease.push as number) };
       break;
     case 'outage':
@@ -249,29 +249,32 @@ function hold(ctx: Context, lease: Row, until: number): void {
   ctx.db.run('UPDATE leases SET until = ? WHERE id = ?', until, lease.id!);
 }
 
-/** Counts isolated refusals with one answer; the third without anything accepted means our form is wrong, not the items. */
-function isolate(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refusal: ItemRefusal, answer: Answer): boolean {
+/**
+ * Counts isolated refusals with one answer; the third without anything accepted means our form is wrong, not the items.
+ * What stands beside others that were accepted is refused itself, however many there are of it.
+ */
+function isolate(
+  ctx: Context,
+  outlet: Outlet,
+  chunk: Row,
+  lease: Row,
+  { refusal, proven }: Extract<Outcome, { kind: 'isolated' }>,
+  answer: Answer,
+): boolean {
+  refuseRows(ctx, outlet, chunk, lease, [refusal]);
+  if (proven) return false;
   const signature = `${answer.statusCode} ${refusal.code} ${refusal.message}`;
   const streak =
     outlet.isolated === null ? null : (JSON.parse(outlet.isolated) as { signature: string; items: number[] });
   const items = [...new Set([...(streak?.signature === signature ? streak.items : []), refusal.item])];
-  refuseRows(ctx, outlet, chunk, lease, [refusal]);
   if (items.length < ISOLATED_UNTIL_FAULT) {
     ctx.updateOutlet(outlet, { isolated: JSON.stringify({ signature, items }) });
     return false;
   }
-  for (const item of items) {
-    const row = readRow(ctx, outlet.id, item);
-    if (row?.state !== STATE.refused) continue;
-    ctx.countState(outlet, STATE.refused, STATE.held);
-    row.state = STATE.held;
-    ctx.db.run('UPDATE outlet_items SET state = 3 WHERE outlet = ? AND item = ?', outlet.id, item);
-    place(ctx, outlet, row, readFacts(ctx, item));
-  }
+  for (const item of items) takeBack(ctx, outlet, item, lease.push as number);
   const message =
     'The platform refuses the form of our message: check the field mapper. Nothing is lost, nothing was refused.';
   ctx.updateOutlet(outlet, { isolated: null });
-  ctx.db.run('UPDATE pushes SET refused = 0 WHERE seq = ?', lease.push!);
   failPush(ctx, outlet, lease.push as number, {
     code: 'outlet_fault',
     message,
@@ -288,6 +291,18 @@ function isolate(ctx: Context, outlet: Outlet, chunk: Row, lease: Row, refusal: 
     giveBackLease(ctx, outlet, open);
   }
   return true;
+}
+
+/** Not the item was refused but the form; in the record of this push, too. */
+function takeBack(ctx: Context, outlet: Outlet, item: number, push: number): void {
+  const row = readRow(ctx, outlet.id, item);
+  if (row?.state !== STATE.refused) return;
+  const asked = ctx.db.get('SELECT push FROM chunks WHERE seq = ?', row.s_chunk)?.push;
+  if (asked === push) ctx.db.run('UPDATE pushes SET refused = refused - 1 WHERE seq = ?', push);
+  ctx.countState(outlet, STATE.refused, STATE.held);
+  row.state = STATE.held;
+  ctx.db.run('UPDATE outlet_items SET state = 3 WHERE outlet = ? AND item = ?', outlet.id, item);
+  place(ctx, outlet, row, readFacts(ctx, item));
 }
 
 /** @returns true when a hold was asked for and is not granted */

@@ -145,7 +145,8 @@ describe('sqlite: whatever happens', () => {
             };
             if (each.how === 'accepted') await ledger.settle(chunk, { kind: 'accepted', refused: [] }, answer);
             if (each.how === 'refused') await ledger.settle(chunk, { kind: 'accepted', refused: [refusal] }, answer);
-            if (each.how === 'isolated') await ledger.settle(chunk, { kind: 'isolated', refusal }, answer);
+            if (each.how === 'isolated')
+              await ledger.settle(chunk, { kind: 'isolated', refusal, proven: false }, answer);
             if (each.how === 'outage') await ledger.settle(chunk, { ...outage, holdUntil: null }, answer);
             if (each.how === 'held') await ledger.settle(chunk, { ...outage, holdUntil: START + 9_000_000 }, answer);
             if (each.how === 'unknown')
