@@ -141,7 +141,7 @@ export type Outcome =
       holdUntil: number | null;
     }
   /** Nobody knows whether it was applied: only this body is sent until it is answered or counts as dead. */
-  | { kind: 'unknown'; code: string; message: string; holdUntil: number | null };
+  | { kind: 'unknown'; code: string; message: string; retryAfter?: number | null; holdUntil: number | null };
 
 export interface SettleResult {
   /** Three isolated refusals with the same answer and none accepted: nothing is refused, everything was given back. */

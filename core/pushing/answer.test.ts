@@ -179,7 +179,7 @@ describe('pushing: what an answer says', () => {
   it('tells a request that never left from one whose outcome is open', () => {
     for (const fault of ['name_not_found', 'connection_refused', 'timeout', 'connection_lost', 'aborted'] as const) {
       const left = judge(unanswered(fault, true), null, judging);
-      assert.deepEqual(left, { kind: 'unknown', code: fault, message: 'so it is' });
+      assert.deepEqual(left, { kind: 'unknown', code: fault, message: 'so it is', retryAfter: null });
       const never = judge(unanswered(fault, false), null, judging);
       assert.ok(never.kind === 'outage' && never.retryable && !never.uncertain && never.reach === 'not_reachable');
     }

@@ -26,7 +26,7 @@ export type Verdict =
       retryAfter: number | null;
     }
   /** Written, and no complete answer: nobody knows. */
-  | { kind: 'unknown'; code: string; message: string };
+  | { kind: 'unknown'; code: string; message: string; retryAfter: number | null };
 
 /** The body of an answer, read once. */
 export interface Parsed {
@@ -116,14 +116,9 @@ export function judge(result: HttpResult, parsed: Parsed | null, judging: Judgin
   if (named.length > 0) return { kind: 'named', refused: named };
   const outage = outageOf(statusCode);
   const message = `HTTP ${statusCode}${body.summary === '' ? '' : `: ${body.summary}`}`;
-  if (outage === 'unknown') return { kind: 'unknown', code: 'gateway_timeout', message };
-  if (outage)
-    return {
-      kind: 'outage',
-      message,
-      retryAfter: askedToWait(result, judging.now),
-      ...outage,
-    };
+  const retryAfter = askedToWait(result, judging.now);
+  if (outage === 'unknown') return { kind: 'unknown', code: 'gateway_timeout', message, retryAfter };
+  if (outage) return { kind: 'outage', message, retryAfter, ...outage };
   return { kind: 'form', code: statusCode === 413 ? 'payload_too_large' : `http_${statusCode}`, message };
 }
 
@@ -190,7 +185,7 @@ function row(code: string, reach: Reach, retryable: boolean, uncertain: boolean)
 const NOT_RETRYABLE: ReadonlySet<HttpFault> = new Set(['tls', 'address_refused', 'bad_request']);
 
 function judgeFault(fault: HttpFault, detail: string, sent: boolean): Verdict {
-  if (sent) return { kind: 'unknown', code: fault, message: detail };
+  if (sent) return { kind: 'unknown', code: fault, message: detail, retryAfter: null };
   return {
     kind: 'outage',
     code: fault,

@@ -259,10 +259,11 @@ class PushRun {
       return DONE;
     }
     if (verdict.kind === 'unknown') {
-      const why = failure(verdict.code, message, { statusCode, retryable: true });
+      const { code, retryAfter } = verdict;
+      const why = failure(code, message, { statusCode, retryable: true, retryAfter });
       const holdUntil = this.holdUntil(why);
       const words = this.report.words(why, begun.pieces.length);
-      const { open } = await this.tellLedger(begun, { kind: 'unknown', code: why.code, message: words, holdUntil });
+      const { open } = await this.tellLedger(begun, { kind: 'unknown', code, message: words, retryAfter, holdUntil });
       this.halt(begun, why, open ? null : holdUntil, true);
       return DONE;
     }

@@ -109,7 +109,7 @@ function noteAnswer(ctx: Context, chunk: Row, lease: Row, outcome: Outcome, answ
     Math.round(answer.duration_ms),
     failure?.code ?? null,
     outcome.kind === 'outage' ? outcome.reach : null,
-    outcome.kind === 'outage' ? outcome.retryAfter : null,
+    'retryAfter' in outcome ? (outcome.retryAfter ?? null) : null,
     chunk.seq!,
   );
   if (outcome.kind === 'accepted') {
@@ -249,6 +249,18 @@ function hold(ctx: Context, lease: Row, until: number): void {
   ctx.db.run('UPDATE leases SET until = ? WHERE id = ?', until, lease.id!);
 }
 
+/** What the platform asked to wait holds for every message of the outlet. */
+function holdForRetry(
+  ctx: Context,
+  outlet: Outlet,
+  lease: Row,
+  { holdUntil, retryAfter }: { holdUntil: number | null; retryAfter?: number | null },
+): void {
+  hold(ctx, lease, steadily(ctx, holdUntil!));
+  if (retryAfter)
+    ctx.updateOutlet(outlet, { not_before: Math.max(outlet.not_before ?? 0, ctx.steady() + retryAfter * 1000) });
+}
+
 /**
  * Counts isolated refusals with one answer; the third without anything accepted means our form is wrong, not the items.
  * What stands beside others that were accepted is refused itself, however many there are of it.
@@ -318,11 +330,7 @@ function outage(
   if (outcome.uncertain)
     ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
   if (held) {
-    hold(ctx, lease, steadily(ctx, outcome.holdUntil!));
-    if (outcome.retryAfter)
-      ctx.updateOutlet(outlet, {
-        not_before: Math.max(outlet.not_before ?? 0, ctx.steady() + outcome.retryAfter * 1000),
-      });
+    holdForRetry(ctx, outlet, lease, outcome);
     return false;
   }
   const { code, message, reach, retryAfter } = outcome;
@@ -352,16 +360,16 @@ function unknown(
   markUnanswered(ctx, chunk, chunk.sent_at as number);
   ctx.db.run('UPDATE outlet_items SET known = 2 WHERE lease = ? AND outlet = ?', lease.id!, outlet.id);
   if (held) {
-    hold(ctx, lease, steadily(ctx, outcome.holdUntil!));
+    holdForRetry(ctx, outlet, lease, outcome);
     return false;
   }
-  const { code, message } = outcome;
+  const { code, message, retryAfter = null } = outcome;
   giveBackLease(ctx, outlet, lease, {
     code,
     message,
     statusCode: answer.statusCode,
     reach: 'not_reachable',
-    retryAfter: null,
+    retryAfter,
   });
   return outcome.holdUntil !== null;
 }

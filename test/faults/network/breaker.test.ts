@@ -65,6 +65,22 @@ describe('network: the circuit breaker', function () {
     });
   }
 
+  for (const hold of [true, false]) {
+    it(`also that of a gateway that gave up waiting (${hold ? 'a retry holds the message' : 'nobody tries again'})`, async () => {
+      platform.behaviour = { request: down({ 'Retry-After': '15' }, '504 Gateway Timeout') };
+      line = new Line(platform.url(), 10_000);
+      await line.open();
+      const [late] = (await line.take(hold)).failed;
+      assert.deepEqual([late?.error.code, late?.error.retryAfter], ['gateway_timeout', 15]);
+      platform.behaviour = WELL;
+      assert.deepEqual(await live(15 * SECOND), []);
+      if (hold) assert.ok((await line.send(late!, true)).accepted);
+      else await line.pump();
+      assert.deepEqual(await line.states(), { in_sync: ITEMS });
+      assert.equal(platform.requests[1]?.headers['idempotency-key'], platform.requests[0]?.headers['idempotency-key']);
+    });
+  }
+
   it('leaves the other outlets of this account and of others alone', async () => {
     platform.behaviour = { request: () => {} };
     const well = await FaultServer.start();
