@@ -351,6 +351,26 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await ledger.settle(begun.chunk, accepted, OK);
       assert.equal((await ledger.outlets())[0]!.mapping_changed, true);
     });
+    it('a full push under another mapping is what was asked for; one whose mapping changes on its way is not', async () => {
+      await record(...['A', 'B', 'C', 'D'].map((sku) => item(sku)));
+      await sendAll(ledger);
+      const full = async (...fingerprints: string[]) => {
+        await ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'manual', created_by: 'user:x' });
+        for (const fingerprint of fingerprints) {
+          const taken = (await ledger.take('pasons:1', 2))!;
+          taken.ticket.mapping = { fingerprint, key: 'product_id' };
+          const begun = await begin(ledger, taken);
+          assert.ok(begun.send);
+          await ledger.settle(begun.chunk, accepted, OK);
+        }
+        assert.equal(await states(ledger), 'in_sync 4');
+        assert.equal(await ledger.take('pasons:1', 2), null);
+        return (await ledger.outlets())[0]!.mapping_changed;
+      };
+      assert.equal(await full('f2', 'f2'), false);
+      assert.equal(await full('f2', 'f3'), true);
+      assert.equal(await full('f3', 'f3'), false);
+    });
     it('an unset address holds everything', async () => {
       await record(item('A'));
       await ledger.defineOutlets('pasons', [outlet({ endpoint: null })]);

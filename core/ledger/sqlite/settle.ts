@@ -138,7 +138,7 @@ function accept(
   if (confirmed > 0) {
     ctx.updateOutlet(outlet, { isolated: null, last_success_at: ctx.now(), lost_leases: 0 });
     // An operator's own list says nothing about how the flow maps.
-    if (lease.claimed !== 1) noteMapping(ctx, outlet, chunk.mapping as string);
+    if (lease.claimed !== 1) noteMapping(ctx, outlet, chunk.mapping as string, lease.push as number);
   }
   reachable(ctx, outlet);
   shrinkLease(ctx, outlet, ctx.db.get('SELECT * FROM leases WHERE id = ?', lease.id!) ?? lease, confirmed);
@@ -240,9 +240,18 @@ function reachable(ctx: Context, outlet: Outlet): void {
   if (back) drain(ctx, outlet);
 }
 
-function noteMapping(ctx: Context, outlet: Outlet, mapping: string): void {
+/** What was confirmed before was mapped otherwise, unless this is the full push that sends all of it anew. */
+function noteMapping(ctx: Context, outlet: Outlet, mapping: string, push: number): void {
   if (outlet.mapping === mapping) return;
-  ctx.updateOutlet(outlet, { mapping, mapping_changed: outlet.mapping !== null });
+  ctx.updateOutlet(outlet, { mapping, mapping_changed: outlet.mapping !== null && !isAllOf(ctx, push, mapping) });
+}
+
+/** Whether the push sends everything, and all of it under this mapping so far. */
+function isAllOf(ctx: Context, push: number, mapping: string): boolean {
+  const full = ctx.db.get("SELECT 1 AS yes FROM pushes WHERE seq = ? AND type = 'full'", push);
+  if (!full) return false;
+  const other = "SELECT 1 AS any FROM chunks WHERE push = ? AND status = 'accepted' AND mapping <> ? LIMIT 1";
+  return ctx.db.get(other, push, mapping) === undefined;
 }
 
 function hold(ctx: Context, lease: Row, until: number): void {
