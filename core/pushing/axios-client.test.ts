@@ -63,6 +63,17 @@ describe('pushing: the HTTP client', () => {
     assert.ok(result.duration_ms >= 0);
   });
 
+  it('takes nothing at all for nothing, also when it is said to be packed', async () => {
+    const port = await serve((req, res) => {
+      const [, status, encoding] = req.url!.split('/');
+      res.writeHead(Number(status), { 'Content-Encoding': encoding }).end();
+    });
+    for (const what of ['204/gzip', '200/gzip', '204/br', '200/deflate', '204/zstd']) {
+      const result = await ask(`http://127.0.0.1:${port}/${what}`);
+      assert.ok(result.answered && result.body.length === 0, `${what}: ${JSON.stringify(result)}`);
+    }
+  });
+
   it('returns every status instead of throwing, and follows no redirect', async () => {
     let other = 0;
     const port = await serve((req, res) => {

@@ -5,9 +5,10 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
-import { pipeline, type Readable, type Transform } from 'node:stream';
+import type { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import axios, { AxiosHeaders, type AxiosResponse, type InternalAxiosRequestConfig } from 'axios';
 import { guardedLookup, isForbiddenHost, isLoopbackHost } from './addresses';
 import { ANSWER_LIMIT, type HttpClient, type HttpFault, type HttpNoAnswer, type HttpRequest } from './http';
@@ -81,9 +82,10 @@ export function axiosClient(options: ClientOptions = {}): AxiosClient {
         signal,
       });
       state.statusCode = response.status;
-      const body = await read(unpacked(response), limit, signal, () => {
+      const tooLong = () => {
         state.tooLong = true;
-      });
+      };
+      const body = await unpacked(await read(response.data, limit, signal, tooLong), response, limit, tooLong);
       return {
         answered: true,
         statusCode: response.status,
@@ -143,22 +145,31 @@ function watched(onSent: () => void) {
 }
 
 /** The bytes that were packed for the way; a packed answer that ends too early is an error, not a short answer. */
-function unpacked({ data, headers }: AxiosResponse<Readable>): Readable {
+async function unpacked(
+  bytes: Buffer,
+  { headers }: AxiosResponse,
+  limit: number,
+  tooLong: () => void,
+): Promise<Buffer> {
   const encoding = String(headers['content-encoding'] ?? '').toLowerCase();
-  if (encoding === '' || encoding === 'identity') return data;
-  const unpack = UNPACK[encoding]?.();
-  if (!unpack) {
-    data.destroy();
-    throw unreadable(`packed as ${encoding.slice(0, 50)}`);
+  // Servers also say of nothing at all that it is packed: a 204 is as good as any.
+  if (encoding === '' || encoding === 'identity' || bytes.length === 0) return bytes;
+  const unpack = UNPACK[encoding];
+  if (!unpack) throw unreadable(`packed as ${encoding.slice(0, 50)}`);
+  try {
+    return await unpack(bytes, { maxOutputLength: limit });
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') tooLong();
+    throw thrown;
   }
-  return pipeline(data, unpack, () => {});
 }
 
-const UNPACK: Record<string, () => Transform> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
+type Unpack = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
+const UNPACK: Record<string, Unpack> = {
+  gzip: promisify<Buffer, object, Buffer>(gunzip),
+  'x-gzip': promisify<Buffer, object, Buffer>(gunzip),
+  deflate: promisify<Buffer, object, Buffer>(inflate),
+  br: promisify<Buffer, object, Buffer>(brotliDecompress),
 };
 
 /** Interim answers (1xx) that are passed over. */
