@@ -28,3 +28,8 @@ export function wantedValues(facts: ItemFacts, fields: readonly OutletField[], t
 export function sameValues(a: OutletValues | null, b: OutletValues | null, fields: readonly OutletField[]): boolean {
   return a !== null && b !== null && fields.every((field) => a[field] === b[field]);
 }
+
+/** Whether buyers cannot have it by what the platform gets; where it is not told so in words, the count tells. */
+export function isSoldOut({ stock_status, quantity }: OutletValues): boolean {
+  return stock_status === undefined ? quantity === '0' : stock_status === 0;
+}

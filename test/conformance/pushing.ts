@@ -293,6 +293,18 @@ export function pushingSuite(name: string, make: () => Bench): void {
         ['C', 'A', 'B'],
       );
     });
+    it('also where the platform gets the count alone', async () => {
+      await ledger.defineOutlets('pasons', [outlet({ fields: ['selling_price', 'quantity'] })]);
+      await record(item('A'), item('B'), item('C'), item('D', 0, '0'));
+      await sendAll(ledger);
+      await record(item('A', 1, '4'), item('B', 2, '4'), item('C', 3, '-1'), item('D', 4, '0', '12'));
+      const { items, ticket } = await startAndTake();
+      assert.deepEqual(
+        items.map(({ sku }) => sku),
+        ['C', 'A', 'B', 'D'],
+      );
+      assert.equal(ticket.urgent, true);
+    });
     it('a push that nobody asked for and that has nothing to do leaves no row; an asked one does', async () => {
       const start = { outlet: 'pasons:1', type: 'partial', created_by: 'auto' } as const;
       await ledger.startPush({ ...start, trigger: 'auto' });

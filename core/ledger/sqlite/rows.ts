@@ -1,7 +1,7 @@
 /** One item at one outlet: reading its row, deciding its state, writing the change. */
 
 import type { SQLInputValue } from 'node:sqlite';
-import { sameValues, wantedValues } from '../../pushing/wanted';
+import { isSoldOut, sameValues, wantedValues } from '../../pushing/wanted';
 import type { ItemFacts } from '../../stock/merge';
 import type { ItemState, OutletValues } from '../ledger';
 import { type Context, type Outlet, STATE, type State } from './context';
@@ -169,11 +169,17 @@ function writePlace(ctx: Context, row: OutletItem, more = '', values: SQLInputVa
   );
 }
 
+/** Whether the platform sells it, or nobody knows. */
+function mayBeSold(row: OutletItem): boolean {
+  const confirmed = confirmedOf(row);
+  return confirmed === null ? row.known === 2 : !isSoldOut(confirmed);
+}
+
 /** In memory, for the caller to write. @returns whether anything of the row is different now */
 function move(ctx: Context, outlet: Outlet, row: OutletItem, facts: ItemFacts): boolean {
   const wanted = wantedValues(facts, outlet.fields, outlet.threshold);
   const state = decideState(outlet, row, wanted);
-  const soldOut = wanted?.stock_status === 0 && (row.known === 2 || (row.known === 1 && row.c_status === 1));
+  const soldOut = wanted !== null && isSoldOut(wanted) && mayBeSold(row);
   const urgency = soldOut ? 0 : 1;
   if (state === STATE.waiting) ctx.changed.add(outlet.key);
   if (state === row.state && urgency === row.urgency) return false;
