@@ -134,6 +134,72 @@ export function pushingSuite(name: string, make: () => Bench): void {
       const { status, item_count, confirmed } = (await ledger.push(id))!;
       assert.deepEqual([status, item_count, confirmed], ['success', 1, 1]);
     });
+    it('what is given back while nobody gave up belongs to its push all the same', async () => {
+      await record(item('A'), item('B'));
+      const { id } = await ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'api', created_by: 'api' });
+      const next = async () => (await ledger.takeInTurn(['pasons:1'], 10)).taken[0]!;
+      const kept = await next();
+      await ledger.giveBack(kept.ticket);
+      assert.equal((await ledger.push(id))!.status, 'running');
+      // Paused on its way, and resumed.
+      const paused = await next();
+      await ledger.setPaused('pasons:1', true, 'user:x');
+      assert.equal((await begin(ledger, paused)).send, false);
+      assert.equal(await states(ledger), 'held 2');
+      await ledger.setPaused('pasons:1', false, 'user:x');
+      // A newer value on the way to another try.
+      const tried = await next();
+      await record(event({ sku: 'A', quantity: '0', occurred_at: at(8) }));
+      const again = await begin(ledger, tried, { dropNewer: true });
+      assert.deepEqual([again.send, 'newer' in again && again.newer.length], [false, 1]);
+      const newest = await next();
+      assert.deepEqual(newest.items, [{ sku: 'A', selling_price: '13.99', stock_status: 0 }]);
+      const rest = { ...tried, ticket: { ...tried.ticket, entries: tried.ticket.entries.slice(1) } };
+      for (const each of [newest, rest]) {
+        const begun = await begin(ledger, each);
+        assert.ok(begun.send);
+        await ledger.settle(begun.chunk, accepted, OK);
+      }
+      const { status, item_count, confirmed } = (await ledger.push(id))!;
+      assert.deepEqual([kept.ticket.id, newest.ticket.id, status, item_count, confirmed], [id, id, 'success', 2, 2]);
+    });
+    it('the record of a push counts each item once, and is no success where something was not confirmed', async () => {
+      const last = async () => (await ledger.pushes({ limit: 1 })).pushes[0]!;
+      const all = async () => {
+        await ledger.startPush({ outlet: 'pasons:1', type: 'partial', trigger: 'manual', created_by: 'user:test' });
+        return (await ledger.takeInTurn(['pasons:1'], 10)).taken[0]!;
+      };
+      const settle = async (taken: Take, outcome: Outcome) => {
+        const begun = await begin(ledger, taken);
+        assert.ok(begun.send);
+        await ledger.settle(begun.chunk, outcome, OK);
+      };
+      await record(item('A'), item('B'));
+      // A flow that swallows the message, and one that takes an item out.
+      await all();
+      bench.advance(31_000);
+      await ledger.due();
+      assert.deepEqual([(await last()).status, (await last()).confirmed], ['failed', 0]);
+      assert.match((await last()).response_message!, /2 of 2 items were not confirmed.*Nothing is lost/);
+      const taken = await all();
+      await ledger.dropped(taken.ticket, taken.ticket.entries.slice(1));
+      taken.ticket.entries.length = 1;
+      await settle(taken, accepted);
+      assert.deepEqual([(await last()).status, (await last()).confirmed], ['partial', 1]);
+      // An outage: what the recovery asks again and again is still one item.
+      const outage = { code: 'platform_error', message: 'HTTP 500', reach: 'not_reachable' as const, retryAfter: null };
+      const down: Outcome = { kind: 'outage', ...outage, uncertain: true, holdUntil: null };
+      await settle(await all(), down);
+      for (const seconds of [1, 2, 4]) {
+        bench.advance(seconds * 1000);
+        await settle((await ledger.take('pasons:1', 10))!, down);
+      }
+      bench.advance(8_000);
+      await settle((await ledger.take('pasons:1', 10))!, accepted);
+      assert.equal(await ledger.take('pasons:1', 10), null);
+      const { trigger, status, item_count, confirmed, error_details } = await last();
+      assert.deepEqual([trigger, status, item_count, confirmed, error_details], ['recovery', 'success', 1, 1, null]);
+    });
     it('refused items keep their reason until a newer value or a retry', async () => {
       await record(item('A'), item('B'));
       const taken = await startAndTake();

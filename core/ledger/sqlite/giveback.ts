@@ -13,14 +13,19 @@ const MAX_PROBE_SECONDS = 60;
 /** Nobody holds items longer on purpose; the clock may be set between asking and noting. */
 const LONGEST_HOLD_MS = 1_000_000;
 
-/** Entries of the ticket that are still under its leases are given back. Harmless when there are none any more. */
+/**
+ * Entries of the ticket that are still under its leases are given back. Harmless when there are none any more.
+ * @param failure why their push gave up; without it, it goes on
+ */
 export function giveBack(ctx: Context, ticket: Ticket, failure?: Failure): SettleResult {
   const outlet = ctx.outletsByKey.get(ticket.outlet);
   let finished: PushRecord | null = null;
   if (!outlet) return { fault: false, finished };
   for (const [id, items] of byLease(ticket)) {
     const lease = ctx.db.get('SELECT * FROM leases WHERE id = ?', id);
-    if (lease) finished = giveBackLease(ctx, outlet, lease, failure, items) ?? finished;
+    if (!lease) continue;
+    const ended = failure ? giveBackLease(ctx, outlet, lease, failure, items) : callBack(ctx, outlet, lease, items);
+    finished = ended ?? finished;
   }
   return { fault: false, finished };
 }
@@ -36,10 +41,10 @@ export function recall(ctx: Context, outlets: string[]): void {
 }
 
 /** Nobody gave up, so the push is not over: it takes the same again, or repeats what was not answered. */
-export function callBack(ctx: Context, outlet: Outlet, lease: Row): void {
+export function callBack(ctx: Context, outlet: Outlet, lease: Row, items?: number[]): PushRecord | null {
   if (lease.claimed === 0 && outlet.enabled)
     ctx.db.run('UPDATE pushes SET taking = 1 WHERE seq = ? AND finished_at IS NULL AND failed = 0', lease.push!);
-  giveBackLease(ctx, outlet, lease);
+  return giveBackLease(ctx, outlet, lease, undefined, items);
 }
 
 export function byLease(ticket: Ticket): Map<number, number[]> {
@@ -82,7 +87,8 @@ export function giveBackLease(
   ctx.changed.add(outlet.key);
   const push = lease.push as number;
   if (failure && rows.length > 0) failPush(ctx, outlet, push, failure);
-  else ctx.db.run('UPDATE pushes SET item_count = item_count - ? WHERE seq = ? AND taking = 1', rows.length, push);
+  // A push that goes on counts them when it takes them again.
+  ctx.db.run('UPDATE pushes SET item_count = item_count - ? WHERE seq = ? AND taking = 1', rows.length, push);
   shrinkLease(ctx, outlet, lease, items ? rows.length : (lease.remaining as number));
   return finishIfDone(ctx, push);
 }
@@ -117,7 +123,7 @@ export function failPush(ctx: Context, outlet: Outlet, push: number, failure: Fa
   );
   countHour(ctx, outlet.id, 0, 1);
   const recovery = ctx.db.get("SELECT 1 AS yes FROM pushes WHERE seq = ? AND trigger = 'recovery'", push);
-  if (recovery) ctx.db.run('UPDATE pushes SET bound = ?, failed = 0 WHERE seq = ?', ctx.lastChange, push);
+  if (recovery) ctx.db.run('UPDATE pushes SET bound = ?, failed = 0, taking = 1 WHERE seq = ?', ctx.lastChange, push);
   else stopTaking(ctx, push);
   backOff(ctx, outlet, failure.reach, failure.message, failure.retryAfter);
 }

@@ -71,16 +71,17 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
     ctx.db.run('DELETE FROM pushes WHERE seq = ?', seq);
     return null;
   }
+  const { item_count, confirmed, refused } = row as unknown as PushRecord;
+  const unsent = item_count - confirmed - refused;
   let status: PushStatus = 'success';
-  if (row.failed === 1 || (row.refused as number) > 0) status = (row.confirmed as number) > 0 ? 'partial' : 'failed';
-  const message =
-    (row.item_count as number) === 0 && row.failed === 0 ? 'Nothing to push: the platform has everything.' : null;
+  if (row.failed === 1 || refused > 0 || unsent > 0) status = confirmed > 0 ? 'partial' : 'failed';
+  const message = row.failed === 1 ? row.response_message : (wordsOf(item_count, unsent) ?? row.response_message);
   const now = ctx.now();
   ctx.db.run(
-    'UPDATE pushes SET finished_at = ?, status = ?, response_message = coalesce(response_message, ?) WHERE seq = ?',
+    'UPDATE pushes SET finished_at = ?, status = ?, response_message = ? WHERE seq = ?',
     now,
     status,
-    message,
+    message!,
     seq,
   );
   // A push that gave up was counted as an error when it did.
@@ -89,10 +90,17 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
     ...row,
     finished_at: now,
     status,
-    response_message: row.response_message ?? message,
+    response_message: message!,
   });
   ctx.finished.push(record);
   return record;
+}
+
+/** Of a push that did not give up; null = the platform's own words say it. */
+function wordsOf(items: number, unsent: number): string | null {
+  if (items === 0) return 'Nothing to push: the platform has everything.';
+  if (unsent <= 0) return null;
+  return `${unsent} of ${items} items were not confirmed: they did not come through the flow, or the platform did not take them. Nothing is lost: they are waiting again, or held.`;
 }
 
 /** The push takes nothing any more. */

@@ -23,10 +23,8 @@ export function beginSend(ctx: Context, request: BeginSend): BeginSendResult {
   const outlet = ctx.outletsByKey.get(ticket.outlet);
   if (!outlet) return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop: 'outlet_gone' };
   sweepLeases(ctx, outlet);
-  const wait = whyWait(ctx, outlet);
-  const stop = whyNot(ctx, outlet, request) ?? wait;
+  const stop = whyNot(ctx, outlet, request) ?? whyWait(ctx, outlet);
   if (stop) {
-    if (stop === wait) goOnLater(ctx, ticket);
     giveBack(ctx, ticket);
     return { send: false, lost: ticket.entries.map(({ item }) => item), newer: [], stop };
   }
@@ -50,12 +48,6 @@ function whyNot(ctx: Context, outlet: Outlet, request: BeginSend): string | null
   if (outlet.paused) return 'paused';
   if (outlet.endpoint === null || !isEndpoint(ctx, outlet.endpoint, request.endpoint)) return 'endpoint_changed';
   return null;
-}
-
-/** What is given back belongs to its push all the same, which takes it again when the time has come. */
-function goOnLater(ctx: Context, ticket: Ticket): void {
-  if (ticket.list) return;
-  ctx.db.run('UPDATE pushes SET taking = 1 WHERE id = ? AND finished_at IS NULL AND failed = 0', ticket.id);
 }
 
 /** Items that have other values by now than those taken go back to waiting: sold out never waits for a repeated try. */

@@ -114,7 +114,7 @@ function noteAnswer(ctx: Context, chunk: Row, lease: Row, outcome: Outcome, answ
   );
   if (outcome.kind === 'accepted') {
     ctx.db.run(
-      'UPDATE pushes SET response_code = ?, response_message = ? WHERE seq = ? AND failed = 0',
+      'UPDATE pushes SET response_code = ?, response_message = ?, error_details = NULL WHERE seq = ? AND failed = 0',
       answer.statusCode,
       answer.message,
       lease.push!,
