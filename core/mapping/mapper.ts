@@ -129,13 +129,18 @@ function compileExpression(row: MappingRow, number: number, compile: Compile | u
       throw new RefusedValue('expression_failed', `the expression failed: ${expressionError(thrown)}`, remedy);
     }
     if (value === undefined || typeof value === 'function') throw missing('the expression');
-    if (typeof value === 'number') assertDigits(value);
+    assertDigits(value);
     return value === null ? null : convert(value, row.type, row.decimals);
   };
 }
 
-/** An expression computes with doubles: what has more than 15 digits shows their rounding (0.1 + 0.2), not a price. */
-function assertDigits(value: number): void {
+/**
+ * An expression computes with doubles: what has more than 15 digits shows their rounding (0.1 + 0.2), not a price; also
+ * inside of what it builds (`{"amount": …, "currency": "AED"}`).
+ */
+function assertDigits(value: unknown): void {
+  if (typeof value === 'object' && value !== null) for (const each of Object.values(value)) assertDigits(each);
+  if (typeof value !== 'number') return;
   const digits = numberText(value)?.replace(/\D/g, '').replace(/^0+/, '').replace(/0+$/, '');
   if (digits !== undefined && digits.length <= 15) return;
   const remedy = 'Round it in the expression, for instance $round(selling_price * 1.05, 2).';

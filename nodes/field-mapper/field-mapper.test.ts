@@ -180,6 +180,25 @@ describe('field mapper (node)', () => {
     assert.match(refused[0]?.refused?.[0]?.message ?? '', /longer than 250 ms/);
   });
 
+  it('refuses what an expression computes inexactly inside of what it builds', async () => {
+    await start({
+      fields: [
+        { from: 'sku', to: 'id' },
+        { to: 'price', expression: '{"net": [{"amount": selling_price * 1.1}], "currency": "AED"}' },
+      ],
+    });
+    give({ payload: [...items.slice(0, 1), { sku: 'b', selling_price: 10 }] });
+    await eventually(() => mapped.length === 1 && refused.length === 1);
+    assert.deepEqual(mapped[0]!.payload, [{ id: 'b', price: { net: [{ amount: 11 }], currency: 'AED' } }]);
+    assert.deepEqual(
+      (refused[0]!.refused as { code: string; message: string }[]).map(({ code, message }) => [
+        code,
+        message.includes('15.389000000000001'),
+      ]),
+      [['not_exact', true]],
+    );
+  });
+
   it('refuses what an expression computes inexactly, gives nothing for, or fails on', async () => {
     await start({
       fields: [
