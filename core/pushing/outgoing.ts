@@ -34,7 +34,7 @@ export function outgoing({ ticket, items }: Take, fields: readonly OutletField[]
       // What is repeated leaves as it was stored; the list only shows it.
       if (number !== null || ticket.repeat) item[field] = number ?? Number(decimal);
       else {
-        const message = `${field} ${decimal} of ${taken.sku} cannot be written as a JSON number without changing it. Nothing was sent for this item; correct the value, or send it as text with the field mapper.`;
+        const message = `${field} ${decimal} of ${taken.sku} cannot be written as a JSON number without changing it. Nothing was sent for this item; correct the value at its source.`;
         out.refused.push({ item: entry.item, code: 'not_exact', message });
         return;
       }
