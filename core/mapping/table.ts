@@ -5,7 +5,7 @@
 import { ConfigError } from '../errors';
 import { canonicalDecimal, isDecimal } from '../stock/decimal';
 import { exactNumber, VALUE_TYPES, type ValueType } from './value';
-import { parseWrap } from './wrap';
+import { asWritten, type Expand, parseWrap } from './wrap';
 
 export type Scalar = string | number | boolean | null;
 
@@ -39,13 +39,14 @@ export const UNMAPPED = 'none';
 /**
  * @param fields the rows, as a list or as JSON text of one; empty = items pass unchanged
  * @param wrap JSON text or object with the text `{items}` where the list goes; '' or undefined = none
+ * @param expand puts variables of the environment into a text; without it they stay as they are written
  * @throws ConfigError `mapping_invalid`, `key_missing`, `wrap_invalid`, `not_exact`; each names the row
  */
-export function parseMapping(fields: unknown, wrap?: unknown): Mapping {
+export function parseMapping(fields: unknown, wrap?: unknown, expand: Expand = asWritten): Mapping {
   const list =
     typeof fields === 'string' ? (fields.trim() === '' ? [] : parseJson(fields, 'The table')) : (fields ?? []);
   if (!Array.isArray(list)) throw new ConfigError('The mapping table must be a list of rows.', 'mapping_invalid');
-  const rows = list.map((row, index) => parseRow(row, index + 1));
+  const rows = list.map((row, index) => parseRow(row, index + 1, expand));
   const names = new Set<string>();
   for (const [index, { to }] of rows.entries()) {
     if (names.has(to)) throw bad(index + 1, `two rows write the field "${to}". Remove one of them.`);
@@ -57,7 +58,7 @@ export function parseMapping(fields: unknown, wrap?: unknown): Mapping {
       'No row of the mapping takes the SKU, so the answer could not be matched to items. Add a row from "sku" to the field that identifies the product.',
       'key_missing',
     );
-  return { rows, wrap: parseWrap(wrap), key: keyRow?.to ?? 'sku' };
+  return { rows, wrap: parseWrap(wrap, expand), key: keyRow?.to ?? 'sku' };
 }
 
 /** One text per meaning of a mapping: what its fingerprint is made of. `none` when nothing is mapped. */
@@ -78,12 +79,12 @@ export function canonicalMapping({ rows, wrap }: Mapping): string {
 /** What hand-written flows may call the types. */
 const OTHER_NAMES: Record<string, ValueType> = { string: 'text', float: 'number', int: 'integer', bool: 'boolean' };
 
-function parseRow(given: unknown, number: number): MappingRow {
+function parseRow(given: unknown, number: number, expand: Expand): MappingRow {
   if (typeof given !== 'object' || given === null) throw bad(number, 'it is empty.');
   const row = given as Record<string, unknown>;
-  const to = text(row.to);
-  const from = text(row.from);
-  const expression = text(row.expression);
+  const to = expand(text(row.to));
+  const from = expand(text(row.from));
+  const expression = expand(text(row.expression));
   const type = (OTHER_NAMES[text(row.type)] ?? row.type ?? '') as ValueType;
   const parsed: MappingRow = { to, type };
   if (to === '' || to === '__proto__') throw bad(number, 'the name of the field in the body is missing.');
@@ -91,8 +92,8 @@ function parseRow(given: unknown, number: number): MappingRow {
     throw bad(number, `"${String(row.type)}" is no type. Use text, number, integer or boolean.`);
   if (from !== '') parsed.from = from;
   if (isSet(row.decimals)) parsed.decimals = parseDecimals(row.decimals, type, number);
-  if (isSet(row.values)) parsed.values = parseValues(row.values, number);
-  if (isSet(row.constant)) parsed.constant = parseConstant(row.constant, number);
+  if (isSet(row.values)) parsed.values = parseValues(row.values, number, expand);
+  if (isSet(row.constant)) parsed.constant = parseConstant(row.constant, number, expand);
   if (expression !== '') parsed.expression = expression;
   if (parsed.constant !== undefined && (from !== '' || expression !== '' || parsed.values))
     throw bad(number, 'a constant has no source, table or expression beside it. Remove the one or the others.');
@@ -111,7 +112,7 @@ function parseDecimals(given: unknown, type: ValueType, number: number): number 
   return decimals;
 }
 
-function parseValues(given: unknown, number: number): Map<string, Scalar> {
+function parseValues(given: unknown, number: number, expand: Expand): Map<string, Scalar> {
   const table = typeof given === 'string' ? parseJson(given, `Row ${number}, lookup table`) : given;
   if (typeof table !== 'object' || table === null || Array.isArray(table))
     throw bad(number, 'the lookup table must be a JSON object like {"0": "OUT", "1": "IN"}.');
@@ -119,13 +120,15 @@ function parseValues(given: unknown, number: number): Map<string, Scalar> {
   if (entries.length === 0) throw bad(number, 'the lookup table is empty.');
   for (const [name, value] of entries)
     if (!isScalar(value)) throw bad(number, `the lookup table gives no simple value for "${name}".`);
-  return new Map(entries as [string, Scalar][]);
+  return new Map((entries as [string, Scalar][]).map(([name, value]) => [expand(name), filled(value, expand)]));
 }
 
-function parseConstant(given: unknown, number: number): Scalar {
+function parseConstant(given: unknown, number: number, expand: Expand): Scalar {
   if (!isScalar(given)) throw bad(number, 'the constant must be a text, a number or a boolean.');
-  return given;
+  return filled(given, expand);
 }
+
+const filled = (value: Scalar, expand: Expand): Scalar => (typeof value === 'string' ? expand(value) : value);
 
 /** JSON that loses no digit: a number that JavaScript cannot carry exactly is an error, not another number. */
 function parseJson(json: string, where: string): unknown {

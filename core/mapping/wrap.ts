@@ -21,8 +21,12 @@ const LIST = '"{items}"';
 const TOKENS = /"(?:[^"\\]|\\.)*"|[^"]+/g;
 const PLACEHOLDER = new RegExp(`\\{(${WRAP_NAMES.join('|')})\\}`, 'g');
 
+/** Puts variables of the environment into a text. @throws ConfigError `variable_unset` */
+export type Expand = (text: string) => string;
+export const asWritten: Expand = (text) => text;
+
 /** The wrap as compact JSON text; '' = none. @throws ConfigError `wrap_invalid` */
-export function parseWrap(wrap: unknown): string {
+export function parseWrap(wrap: unknown, expand: Expand = asWritten): string {
   if (wrap === undefined || wrap === null) return '';
   const json = typeof wrap === 'string' ? wrap.trim() : JSON.stringify(wrap);
   if (json === '') return '';
@@ -38,7 +42,12 @@ export function parseWrap(wrap: unknown): string {
       `The body around the list must hold the text ${LIST} exactly once, where the list of items goes.`,
       'wrap_invalid',
     );
-  return tokens.map((token) => (token.startsWith('"') ? token : token.replace(/\s+/g, ''))).join('');
+  return tokens
+    .map((token) => {
+      if (!token.startsWith('"')) return token.replace(/\s+/g, '');
+      return token.includes('${') ? JSON.stringify(expand(JSON.parse(token) as string)) : token;
+    })
+    .join('');
 }
 
 /** What stands before and after the list. @throws ConfigError `wrap_invalid`, `wrap_value_missing` */

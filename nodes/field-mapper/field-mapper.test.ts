@@ -6,6 +6,10 @@ import { load, nodeOf, received, unload } from '../../test/support/node-test';
 
 import register = require('./field-mapper');
 
+/** As an operator writes it. */
+const variable = (name: string) => `\${${name}}`;
+const region = variable('SHELFWIRE_TEST_REGION');
+
 const items = [
   { sku: 'a', selling_price: 13.99, stock_status: 1 },
   { sku: 'b', selling_price: 8.5, stock_status: 0 },
@@ -180,6 +184,27 @@ describe('field mapper (node)', () => {
     assert.match(refused[0]?.refused?.[0]?.message ?? '', /longer than 250 ms/);
   });
 
+  it('puts variables of the environment in, also inside of longer texts', async () => {
+    process.env.SHELFWIRE_TEST_REGION = 'Dubai "1"';
+    try {
+      await start({
+        fields: [
+          { from: 'sku', to: 'id' },
+          { to: 'place', constant: `AE/${region}` },
+          { from: 'stock_status', to: 'state', values: `{"1":"in ${region}","0":"out"}` },
+        ],
+        wrap: `{"branch":"${region}-{store_id}","products":"{items}"}`,
+      });
+    } finally {
+      delete process.env.SHELFWIRE_TEST_REGION;
+    }
+    give({ payload: items.slice(0, 1), push: ticketFor(['a']) });
+    await eventually(() => mapped.length > 0);
+    const { payload, push } = mapped[0]!;
+    assert.deepEqual(payload, [{ id: 'a', place: 'AE/Dubai "1"', state: 'in Dubai "1"' }]);
+    assert.equal(push?.mapping?.wrap, '{"branch":"Dubai \\"1\\"-{store_id}","products":"{items}"}');
+  });
+
   it('refuses what an expression computes inexactly inside of what it builds', async () => {
     await start({
       fields: [
@@ -217,6 +242,7 @@ describe('field mapper (node)', () => {
 
   for (const [what, config] of [
     ['a table without a key', { fields: [{ from: 'selling_price', to: 'price' }] }],
+    ['a variable that is not set', { wrap: `{"branch":"x-${variable('SHELFWIRE_TEST_UNSET')}","products":"{items}"}` }],
     ['an expression that does not parse', { fields: [{ from: 'sku', to: 'id', expression: '(((' }] }],
     ['a wrap without a place for the list', { fields: [], wrap: '{"a":1}' }],
   ] as const) {

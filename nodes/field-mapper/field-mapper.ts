@@ -8,7 +8,7 @@ import { compileMapping, type Mapper, type MapResult } from '../../core/mapping/
 import { presetOf } from '../../core/mapping/presets';
 import { canonicalMapping, type Mapping, parseMapping, UNMAPPED } from '../../core/mapping/table';
 import type { Ticket, TicketMapping } from '../../core/pushing/ticket';
-import { withoutSecrets } from '../../runtime/env';
+import { expand, withoutSecrets } from '../../runtime/env';
 import { jsonataCompiler } from '../../runtime/jsonata';
 import { ledgerById } from '../../runtime/ledgers';
 import { onInput } from '../../runtime/on-input';
@@ -59,7 +59,8 @@ export = function register(red: RED): void {
 function prepare(red: RED, node: RedNode, def: NodeDef, status: StatusLine): Ready | null {
   try {
     const preset = isEmpty(def.fields) ? presetOf(def.preset) : undefined;
-    const parsed = parseMapping(preset?.fields ?? def.fields, isEmpty(def.wrap) ? preset?.wrap : def.wrap);
+    const wrap = isEmpty(def.wrap) ? preset?.wrap : def.wrap;
+    const parsed = parseMapping(preset?.fields ?? def.fields, wrap, (text) => expand(red, node, text));
     refuseSecrets(parsed);
     const mapper = compileMapping(parsed, jsonataCompiler(red, node));
     const mapping: TicketMapping = { fingerprint: fingerprint(parsed), key: parsed.key };
