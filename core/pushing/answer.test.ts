@@ -170,6 +170,19 @@ describe('pushing: what an answer says', () => {
     }
   });
 
+  it('takes what stands under the field of the body for what was sent there, also where it is the SKU of another item', () => {
+    const sent = { skus: ['1', '2', '3'], keys: ['2', '3', '4'], keyField: 'product_id' };
+    for (const [body, position] of [
+      ['{"errors":[{"product_id":"2"}]}', 0],
+      ['{"errors":[{"product_id":3}]}', 1],
+      ['{"errors":[{"sku":"2"}]}', 1],
+      ['{"errors":[{"sku":"4"}]}', 2],
+    ] as const) {
+      const found = judge(answered(200, body), null, { ...judging, sent });
+      assert.deepEqual(found.kind === 'accepted' && found.refused.map((each) => each.position), [position], body);
+    }
+  });
+
   it('reads identifiers told as long numbers to the last digit', () => {
     const sent = { skus: ['93409570059651234567'], keys: ['93409570059651234567'], keyField: 'sku' };
     const found = judge(answered(200, '{"errors":[{"sku":93409570059651234567}]}'), null, { ...judging, sent });

@@ -306,6 +306,21 @@ describe('pushing: the engine', () => {
     }
   });
 
+  it('knows by which key a repeated body names an item, whatever other lists are around it', async () => {
+    const { send } = harness((_body, _request, count) =>
+      count === 1
+        ? ({ fault: 'timeout' } as never)
+        : { body: body({ errors: [{ product_id: 'AE-A', code: 'gone' }] }) },
+    );
+    const ledger = new SendingLedger();
+    const wrap = '{"channels":["web"],"products":"{items}"}';
+    const ticket = ledger.ticket(['A'], { mapping: { fingerprint: 'f', key: 'product_id', wrap } });
+    ticket.entries[0]!.key = 'AE-A';
+    const first = await send(ledger, ticket, [{ product_id: 'AE-A', price: 1 }]);
+    await send(ledger, first.failed[0]!.ticket, []);
+    assert.deepEqual(ledger.states(), { sending: [], confirmed: [], refused: ['A'], waiting: [], unknown: [] });
+  });
+
   it('does not take a refused form of a repeat for an answer, but a refusal of items for one', async () => {
     const { send } = harness((_items, _request, count) =>
       count === 1

@@ -43,7 +43,7 @@ export function namedItems(
 ): Named[] {
   if (!isRecord(answer)) return [];
   const found = new Map<number, Named>();
-  let index: Map<string, number> | undefined;
+  let index: Index | undefined;
   for (const name of profile.lists) {
     const list = answer[name];
     if (!Array.isArray(list)) continue;
@@ -62,12 +62,20 @@ export function namedItems(
   return [...found.values()];
 }
 
-function positionOf(entry: unknown, sent: Sent, profile: NamingProfile, index: Map<string, number>) {
-  if (typeof entry === 'string') return index.get(entry);
+interface Index {
+  skus: Map<string, number>;
+  keys: Map<string, number>;
+}
+
+function positionOf(entry: unknown, sent: Sent, profile: NamingProfile, { skus, keys }: Index) {
+  if (typeof entry === 'string') return skus.get(entry) ?? keys.get(entry);
   if (!isRecord(entry)) return undefined;
   for (const field of [...profile.identifiers, sent.keyField]) {
     const text = asText(entry[field]);
-    const position = text === undefined ? undefined : index.get(text);
+    if (text === undefined) continue;
+    // The key of one item may be the SKU of another: under the body's own field it is what was sent there.
+    const [first, second] = field === sent.keyField ? [keys, skus] : [skus, keys];
+    const position = first.get(text) ?? second.get(text);
     if (position !== undefined) return position;
   }
   for (const field of profile.positions) {
@@ -77,16 +85,16 @@ function positionOf(entry: unknown, sent: Sent, profile: NamingProfile, index: M
   return undefined;
 }
 
-/** A SKU wins over another item's key of the same text. */
-function byIdentifier(sent: Sent): Map<string, number> {
-  const index = new Map<string, number>();
-  sent.keys.forEach((key, position) => {
-    if (key !== undefined) index.set(key, position);
+function byIdentifier(sent: Sent): Index {
+  return { skus: positions(sent.skus), keys: positions(sent.keys) };
+}
+
+function positions(texts: readonly (string | undefined)[]): Map<string, number> {
+  const found = new Map<string, number>();
+  texts.forEach((text, position) => {
+    if (text !== undefined) found.set(text, position);
   });
-  sent.skus.forEach((sku, position) => {
-    if (sku !== undefined) index.set(sku, position);
-  });
-  return index;
+  return found;
 }
 
 export function firstText(fields: Record<string, unknown>, names: readonly string[]): string | undefined {

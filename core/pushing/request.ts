@@ -53,18 +53,25 @@ export function sentOf(pieces: readonly Piece[], ticket: Ticket): Sent {
 
 /** The same for a stored body, whose items stand in the order of the ticket's entries. */
 export function sentOfBody(body: Uint8Array, ticket: Ticket): Sent {
-  const list = findList(JSON.parse(new TextDecoder().decode(body)), ticket.entries.length, 4) ?? [];
+  const isItem = (value: unknown) => itemKey(value, keyField(ticket)) !== null;
+  const list = findList(JSON.parse(new TextDecoder().decode(body)), ticket.entries.length, isItem, 4) ?? [];
   return sentOf(
     ticket.entries.map((entry, position) => ({ item: list[position], entry })),
     ticket,
   );
 }
 
-function findList(value: unknown, length: number, depth: number): unknown[] | undefined {
-  if (Array.isArray(value)) return value.length === length ? value : undefined;
+/** What is around the list may hold others. */
+function findList(
+  value: unknown,
+  length: number,
+  isItem: (value: unknown) => boolean,
+  depth: number,
+): unknown[] | undefined {
+  if (Array.isArray(value)) return value.length === length && value.every(isItem) ? value : undefined;
   if (typeof value !== 'object' || value === null || depth === 0) return undefined;
   for (const member of Object.values(value)) {
-    const found = findList(member, length, depth - 1);
+    const found = findList(member, length, isItem, depth - 1);
     if (found) return found;
   }
   return undefined;
