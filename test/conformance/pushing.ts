@@ -414,6 +414,24 @@ export function pushingSuite(name: string, make: () => Bench): void {
       await ledger.setPaused('pasons:1', false, 'user:x');
       assert.equal(await states(ledger), 'waiting 2');
     });
+    it('what was under way when an outlet was paused is held too, once it is lost or its request is dead', async () => {
+      await record(item('A'), item('B'));
+      const unanswered = await begin(ledger, await startAndTake(1));
+      assert.ok(unanswered.send);
+      await ledger.take('pasons:1', 1);
+      const unknown: Outcome = { kind: 'unknown', code: 'timeout', message: 'none', holdUntil: null };
+      await ledger.settle(unanswered.chunk, unknown, NONE);
+      await ledger.setPaused('pasons:1', true, 'user:x');
+      assert.equal(await states(ledger), 'waiting 1, sending 1');
+      bench.advance(31_000);
+      assert.deepEqual(await ledger.due(), []);
+      assert.equal(await states(ledger), 'waiting 1, held 1');
+      bench.advance(30_000);
+      assert.deepEqual(await ledger.due(), []);
+      assert.equal(await states(ledger), 'held 2');
+      await ledger.setPaused('pasons:1', false, 'user:x');
+      assert.deepEqual((await sendAll(ledger)).length, 2);
+    });
     it('another endpoint makes everything waiting; another mapping asks for a full push', async () => {
       await record(item('A'));
       await sendAll(ledger);

@@ -87,8 +87,12 @@ export function due(ctx: Context): string[] {
   const now = ctx.steady();
   return [...ctx.outletsByKey.values()]
     .filter((outlet) => {
-      if (!isActive(outlet)) return false;
       sweepLeases(ctx, outlet);
+      if (!isActive(outlet)) {
+        // Nobody takes anything there, which would find them.
+        buryDeadChunks(ctx, outlet);
+        return false;
+      }
       if (outlet.not_before !== null && outlet.not_before > now) return false;
       if (hasWork(ctx, outlet)) return true;
       return isOpen(outlet) && hasWaiting(ctx, outlet);
