@@ -81,6 +81,25 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal(await states(ledger), 'waiting 1');
       assert.ok(await ledger.take('pasons:1', 10));
     });
+    it('an outlet whose leases end gets longer ones, twice as long each time, however many end at once', async () => {
+      await record(...['A', 'B', 'C', 'D'].map((sku) => item(sku)));
+      for (const seconds of [30, 60, 120, 240, 480, 900, 900]) {
+        await startAndTake(1);
+        while (await ledger.take('pasons:1', 1));
+        bench.advance(seconds * 1000 - 1);
+        await ledger.due();
+        assert.equal(await states(ledger), 'sending 4', `${seconds}`);
+        bench.advance(1);
+        await ledger.due();
+        assert.equal(await states(ledger), 'waiting 4', `${seconds}`);
+      }
+      await sendAll(ledger);
+      await record(item('A', 1, '0'));
+      await startAndTake();
+      bench.advance(30_000);
+      await ledger.due();
+      assert.equal(await states(ledger), 'in_sync 3, waiting 1');
+    });
     it('a late sender finds its lease gone', async () => {
       await record(item('A'));
       const taken = await startAndTake();

@@ -342,9 +342,11 @@ export function buryDeadChunks(ctx: Context, outlet: Outlet): void {
 
 /** Leases that ended without a settlement: their items are waiting again. */
 export function sweepLeases(ctx: Context, outlet: Outlet): void {
+  // Messages that were lost together are one reason to wait longer.
+  const lost_leases = outlet.lost_leases + 1;
   for (const lease of ctx.db.all('SELECT * FROM leases WHERE outlet = ? AND until <= ?', outlet.id, ctx.steady())) {
     const chunk = lease.chunk === null ? undefined : ctx.db.get('SELECT * FROM chunks WHERE seq = ?', lease.chunk!);
-    if (chunk === undefined) ctx.updateOutlet(outlet, { lost_leases: outlet.lost_leases + 1 });
+    if (chunk === undefined) ctx.updateOutlet(outlet, { lost_leases });
     giveBackLease(ctx, outlet, lease, chunk ? failureOfChunk(chunk) : undefined);
   }
 }
