@@ -205,6 +205,7 @@ export function pushingSuite(name: string, make: () => Bench): void {
       taken.ticket.entries.length = 1;
       await settle(taken, accepted);
       assert.deepEqual([(await last()).status, (await last()).confirmed], ['partial', 1]);
+      assert.equal((await last()).error_details, 'not_confirmed');
       // An outage: what the recovery asks again and again is still one item.
       const outage = { code: 'platform_error', message: 'HTTP 500', reach: 'not_reachable' as const, retryAfter: null };
       const down: Outcome = { kind: 'outage', ...outage, uncertain: true, holdUntil: null };

@@ -75,23 +75,21 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
   const unsent = item_count - confirmed - refused;
   let status: PushStatus = 'success';
   if (row.failed === 1 || refused > 0 || unsent > 0) status = confirmed > 0 ? 'partial' : 'failed';
-  const message = row.failed === 1 ? row.response_message : (wordsOf(item_count, unsent) ?? row.response_message);
+  const gaveUp = row.failed === 1;
+  const response_message = gaveUp ? row.response_message! : (wordsOf(item_count, unsent) ?? row.response_message!);
+  const error_details = !gaveUp && unsent > 0 ? 'not_confirmed' : row.error_details!;
   const now = ctx.now();
   ctx.db.run(
-    'UPDATE pushes SET finished_at = ?, status = ?, response_message = ? WHERE seq = ?',
+    'UPDATE pushes SET finished_at = ?, status = ?, response_message = ?, error_details = ? WHERE seq = ?',
     now,
     status,
-    message!,
+    response_message,
+    error_details,
     seq,
   );
   // A push that gave up was counted as an error when it did.
-  countHour(ctx, row.outlet as number, 1, status !== 'success' && row.failed !== 1 ? 1 : 0);
-  const record = recordOf(ctx, {
-    ...row,
-    finished_at: now,
-    status,
-    response_message: message!,
-  });
+  countHour(ctx, row.outlet as number, 1, status !== 'success' && !gaveUp ? 1 : 0);
+  const record = recordOf(ctx, { ...row, finished_at: now, status, response_message, error_details });
   ctx.finished.push(record);
   return record;
 }

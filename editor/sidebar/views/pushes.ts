@@ -145,7 +145,7 @@ function pushRow(first: PushRecord, go: Go) {
 function failureOf({ status, response_code, response_message, error_details }: PushRecord): string {
   if (status !== 'failed' && status !== 'partial') return '';
   const taken = response_code !== null && response_code >= 200 && response_code < 300;
-  return taken ? '' : said(error_details, response_message ?? '');
+  return taken && error_details === null ? '' : said(error_details, response_message ?? '');
 }
 
 /** `user:anna` is anna. */
