@@ -182,6 +182,23 @@ export function pushingSuite(name: string, make: () => Bench): void {
       const { status, item_count, confirmed } = (await ledger.push(id))!;
       assert.deepEqual([kept.ticket.id, newest.ticket.id, status, item_count, confirmed], [id, id, 'success', 2, 2]);
     });
+    it('a push that goes on takes also what was lost of it before, and counts it once', async () => {
+      await record(item('A'), item('B'));
+      const { id } = await ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'api', created_by: 'api' });
+      const [lost] = [await ledger.take('pasons:1', 1)];
+      const [held] = (await ledger.takeInTurn(['pasons:1'], 10)).taken;
+      await ledger.renew('pasons:1', held!.ticket.entries, START + 60_000);
+      bench.advance(31_000);
+      assert.deepEqual(await ledger.due(), []);
+      await ledger.giveBack(held!.ticket);
+      const [again] = (await ledger.takeInTurn(['pasons:1'], 10)).taken;
+      assert.deepEqual([lost!.items.length, again!.items.length, again!.ticket.id], [1, 2, id]);
+      const begun = await begin(ledger, again!);
+      assert.ok(begun.send);
+      await ledger.settle(begun.chunk, accepted, OK);
+      const { status, item_count, confirmed } = (await ledger.push(id))!;
+      assert.deepEqual([status, item_count, confirmed], ['success', 2, 2]);
+    });
     it('the record of a push counts each item once, and is no success where something was not confirmed', async () => {
       const last = async () => (await ledger.pushes({ limit: 1 })).pushes[0]!;
       const all = async () => {

@@ -4,7 +4,7 @@ import type { Ledger, PushRecord, Reach, SettleResult } from '../ledger';
 import { countHour } from './activity';
 import { type Context, type Outlet, STATE } from './context';
 import type { Row } from './database';
-import { finishIfDone, stopTaking } from './pushes';
+import { finishIfDone, stopTaking, takeAgain } from './pushes';
 import { type FullItem, factsOf, readLeased, readRows, release } from './rows';
 
 export type Failure = NonNullable<Parameters<Ledger['giveBack']>[1]>;
@@ -42,8 +42,7 @@ export function recall(ctx: Context, outlets: string[]): void {
 
 /** Nobody gave up, so the push is not over: it takes the same again, or repeats what was not answered. */
 export function callBack(ctx: Context, outlet: Outlet, lease: Row, items?: number[]): PushRecord | null {
-  if (lease.claimed === 0 && outlet.enabled)
-    ctx.db.run('UPDATE pushes SET taking = 1 WHERE seq = ? AND finished_at IS NULL AND failed = 0', lease.push!);
+  if (lease.claimed === 0 && outlet.enabled) takeAgain(ctx, outlet, lease.push as number);
   return giveBackLease(ctx, outlet, lease, undefined, items);
 }
 
@@ -123,8 +122,10 @@ export function failPush(ctx: Context, outlet: Outlet, push: number, failure: Fa
   );
   countHour(ctx, outlet.id, 0, 1);
   const recovery = ctx.db.get("SELECT 1 AS yes FROM pushes WHERE seq = ? AND trigger = 'recovery'", push);
-  if (recovery) ctx.db.run('UPDATE pushes SET bound = ?, failed = 0, taking = 1 WHERE seq = ?', ctx.lastChange, push);
-  else stopTaking(ctx, push);
+  if (recovery) {
+    ctx.db.run('UPDATE pushes SET bound = ?, failed = 0 WHERE seq = ?', ctx.lastChange, push);
+    takeAgain(ctx, outlet, push);
+  } else stopTaking(ctx, push);
   backOff(ctx, outlet, failure.reach, failure.message, failure.retryAfter);
 }
 

@@ -73,9 +73,9 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
   }
   const { item_count, confirmed, refused } = row as unknown as PushRecord;
   const unsent = item_count - confirmed - refused;
-  let status: PushStatus = 'success';
-  if (row.failed === 1 || refused > 0 || unsent > 0) status = confirmed > 0 ? 'partial' : 'failed';
   const gaveUp = row.failed === 1;
+  let status: PushStatus = 'success';
+  if (gaveUp || refused > 0 || unsent > 0) status = confirmed > 0 ? 'partial' : 'failed';
   const response_message = gaveUp ? row.response_message! : (wordsOf(item_count, unsent) ?? row.response_message!);
   const error_details = !gaveUp && unsent > 0 ? 'not_confirmed' : row.error_details!;
   const now = ctx.now();
@@ -99,6 +99,17 @@ function wordsOf(items: number, unsent: number): string | null {
   if (items === 0) return 'Nothing to push: the platform has everything.';
   if (unsent <= 0) return null;
   return `${unsent} of ${items} items were not confirmed: they did not come through the flow, or the platform did not take them. Nothing is lost: they are waiting again, or held.`;
+}
+
+/** The push goes on, and counts what it takes again when it takes it: until then, what is settled or under way. */
+export function takeAgain(ctx: Context, outlet: Outlet, seq: number): void {
+  ctx.db.run(
+    `UPDATE pushes SET taking = 1, item_count = confirmed + refused + (SELECT coalesce(sum(remaining), 0) FROM leases WHERE outlet = ? AND push = ?)
+     WHERE seq = ? AND taking = 0 AND finished_at IS NULL AND failed = 0`,
+    outlet.id,
+    seq,
+    seq,
+  );
 }
 
 /** The push takes nothing any more. */
