@@ -3,7 +3,7 @@ import { ConfigError } from '../../core/errors';
 import type { OutletDefinition } from '../../core/ledger/ledger';
 import { isLoopbackUrl } from '../../core/pushing/addresses';
 import { redactor } from '../../core/pushing/redact';
-import { RateLimit, Semaphore } from '../../core/pushing/slots';
+import { Account } from '../../core/pushing/slots';
 import type { OutletRow, OwnKey } from '../../core/settings/outlet-change';
 import { withoutSecrets } from '../../runtime/env';
 import type { Outlet, TypedKey } from '../../runtime/outlets';
@@ -22,32 +22,14 @@ export interface Settings extends OutletsConfig {
 
 /** Limits of the account: they hold on when a setting of a shop changes while requests are on their way. */
 export class Lines {
-  private readonly rate: RateLimit;
-  private readonly concurrency: number;
-  private readonly places = new Map<string, Semaphore>();
+  private readonly account: Account;
 
   constructor({ ratePerMinute, concurrency }: Settings) {
-    this.rate = new RateLimit(ratePerMinute);
-    this.concurrency = concurrency;
+    this.account = new Account(concurrency, ratePerMinute);
   }
 
   slotOf(key: string): Outlet['slot'] {
-    let places = this.places.get(key);
-    if (!places) {
-      places = new Semaphore(this.concurrency);
-      this.places.set(key, places);
-    }
-    const line = places;
-    return async (signal, urgent) => {
-      const release = await line.acquire(signal, urgent);
-      try {
-        await this.rate.acquire(signal);
-      } catch (thrown) {
-        release();
-        throw thrown;
-      }
-      return release;
-    };
+    return (signal, urgent) => this.account.acquire(key, signal, urgent);
   }
 }
 

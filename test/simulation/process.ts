@@ -6,7 +6,7 @@ import type { Ledger, OutletDefinition } from '../../core/ledger/ledger';
 import type { HttpClient, HttpRequest, HttpResult } from '../../core/pushing/http';
 import { outgoing } from '../../core/pushing/outgoing';
 import { Pump } from '../../core/pushing/pump';
-import { Semaphore } from '../../core/pushing/slots';
+import { Account } from '../../core/pushing/slots';
 import type { PushTarget } from '../../core/pushing/target';
 import type { Disk } from './disk';
 import { Flow, type Wiring } from './flow';
@@ -169,14 +169,14 @@ export class Process {
 
 /** The slots are the process's: with it they are gone. */
 function targetOf(definition: OutletDefinition): PushTarget {
-  const slots = new Semaphore(definition.concurrency);
+  const account = new Account(definition.concurrency, 0);
   return {
     definition,
     method: 'POST',
     headers: () => ({}),
     secrets: () => [],
     succeeds: async () => undefined,
-    slot: (signal, urgent) => slots.acquire(signal, urgent),
+    slot: (signal, urgent) => account.acquire(definition.outlet, signal, urgent),
   };
 }
 
