@@ -199,6 +199,22 @@ export function pushingSuite(name: string, make: () => Bench): void {
       const { status, item_count, confirmed } = (await ledger.push(id))!;
       assert.deepEqual([status, item_count, confirmed], ['success', 2, 2]);
     });
+    it('a push that is given back again and again ends, and its items wait for the next one', async () => {
+      await record(item('A'));
+      const { id } = await ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'api', created_by: 'api' });
+      let rounds = 0;
+      for (let message = await ledger.take('pasons:1', 10); message; message = await ledger.take('pasons:1', 10)) {
+        rounds += 1;
+        assert.ok(rounds < 100);
+        await ledger.giveBack(message.ticket);
+      }
+      assert.ok(rounds > 1);
+      const { status, item_count, error_details } = (await ledger.push(id))!;
+      assert.deepEqual([status, item_count, error_details], ['failed', 1, 'not_confirmed']);
+      assert.equal((await ledger.outlets())[0]!.counts.waiting, 1);
+      await ledger.startPush({ outlet: 'pasons:1', type: 'partial', trigger: 'api', created_by: 'api' });
+      assert.equal((await ledger.take('pasons:1', 10))!.items.length, 1);
+    });
     it('the record of a push counts each item once, and is no success where something was not confirmed', async () => {
       const last = async () => (await ledger.pushes({ limit: 1 })).pushes[0]!;
       const all = async () => {

@@ -42,8 +42,26 @@ export function recall(ctx: Context, outlets: string[]): void {
 
 /** Nobody gave up, so the push is not over: it takes the same again, or repeats what was not answered. */
 export function callBack(ctx: Context, outlet: Outlet, lease: Row, items?: number[]): PushRecord | null {
-  if (lease.claimed === 0 && outlet.enabled) takeAgain(ctx, outlet, lease.push as number);
+  const push = lease.push as number;
+  if (isGoingRound(ctx, lease)) stopTaking(ctx, push);
+  else if (lease.claimed === 0 && outlet.enabled) takeAgain(ctx, outlet, push);
   return giveBackLease(ctx, outlet, lease, undefined, items);
+}
+
+/** Where messages come back at once whatever happens (a wiring, a disk), taking them again at once would fill the machine. */
+const MOST_ROUNDS = 20;
+
+/** True when nothing of the push was settled in so many messages: it ends, and what it did not bring waits for the next one. */
+function isGoingRound(ctx: Context, lease: Row): boolean {
+  const seq = lease.push as number;
+  const take = lease.take as number;
+  const settled = (ctx.db.get('SELECT confirmed + refused AS settled FROM pushes WHERE seq = ?', seq)?.settled ??
+    0) as number;
+  const before = ctx.rounds.get(seq);
+  if (before?.settled !== settled) ctx.rounds.set(seq, { settled, take, times: 1 });
+  // The chunks of one message come back one by one, and messages side by side.
+  else if (take > before.take) ctx.rounds.set(seq, { settled, take, times: before.times + 1 });
+  return ctx.rounds.get(seq)!.times > MOST_ROUNDS;
 }
 
 export function byLease(ticket: Ticket): Map<number, number[]> {

@@ -66,6 +66,7 @@ export function finishIfDone(ctx: Context, seq: number): PushRecord | null {
     ctx.db.get('SELECT 1 AS open FROM leases WHERE outlet = ? AND push = ?', row.outlet!, seq)
   )
     return null;
+  ctx.rounds.delete(seq);
   if (row.item_count === 0 && row.chunks === 0 && row.failed === 0 && BY_ITSELF.has(row.trigger as string)) {
     // Nobody asked and there was nothing to do: no push worth a row.
     ctx.db.run('DELETE FROM pushes WHERE seq = ?', seq);
