@@ -48,7 +48,23 @@ export async function listProblems(ledgers: readonly Ledger[] = openLedgers()): 
       });
     }
   }
-  return [...found, ...ofDevices(), ...ofSignatures()];
+  return [...oncePerKey(found), ...ofDevices(), ...ofSignatures()];
+}
+
+/** What a sender is refused in several ledgers is one problem: shown, told and mended as one. */
+function oncePerKey(found: Problem[]): Problem[] {
+  const byKey = new Map<string, Problem>();
+  for (const problem of found) {
+    const other = byKey.get(problem.key);
+    if (other) byKey.set(problem.key, together(other, problem));
+    else byKey.set(problem.key, problem);
+  }
+  return [...byKey.values()];
+}
+
+function together(a: Problem, b: Problem): Problem {
+  const later = (b.last_at ?? '') > (a.last_at ?? '') ? b : a;
+  return { ...later, count: a.count + b.count };
 }
 
 const nameOf = ({ id, name, store_id }: OutletSummary) => ({ outlet: id, outlet_name: name || store_id, store_id });

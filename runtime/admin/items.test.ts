@@ -9,6 +9,7 @@ type FeedRow = Awaited<ReturnType<Ledger['feed']>>[number];
 const ledgerOf = (id: string, rows: Record<string, FeedRow[]>) =>
   ({
     info: { id },
+    outlets: async () => [],
     feed: async (storeId: string, limit: number, after = '') =>
       (rows[storeId] ?? []).filter(({ sku }) => sku > after).slice(0, limit),
   }) as unknown as Ledger;

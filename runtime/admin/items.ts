@@ -11,31 +11,38 @@ import {
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
 import { csvLine } from './csv';
-import { anyLedger, ledgerOfOutlet, limitOf, pushFor } from './find';
-import type { AdminRequest, Streamed } from './types';
+import { anyLedger, ledgerNamed, ledgerOfOutlet, ledgersOfStore, limitOf, pushFor } from './find';
+import { pageOfAll } from './pages';
+import type { AdminRequest, OfLedger, Streamed } from './types';
 
 const FEED_PAGE = 1000;
 
 /** `?outlet=&state=&limit=100&cursor=`; state also `negative`. */
-export async function list({ query }: AdminRequest): Promise<{ items: ItemRow[]; cursor: string | null }> {
-  const { outlet, state, cursor } = query;
-  if (state && state !== 'negative' && !ITEM_STATES.includes(state as ItemState)) {
+export async function list({ query }: AdminRequest): Promise<{ items: (ItemRow & OfLedger)[]; cursor: string | null }> {
+  const { outlet, cursor } = query;
+  const state = query.state as ItemState | 'negative' | undefined;
+  if (state && state !== 'negative' && !ITEM_STATES.includes(state)) {
     throw new InvalidInputError('state_invalid', `state must be one of ${ITEM_STATES.join(', ')}, negative.`, 'state');
   }
-  const ledger = outlet ? (await ledgerOfOutlet(outlet)).ledger : anyLedger();
-  const page = await ledger.items({
-    ...(outlet ? { outlet } : {}),
-    ...(state ? { state: state as ItemState } : {}),
-    ...(cursor ? { cursor } : {}),
-    limit: limitOf(query.limit, 100),
-  });
-  return { items: page.rows, cursor: page.cursor };
+  const limit = limitOf(query.limit, 100);
+  const filter = state ? { state } : {};
+  if (!outlet) {
+    anyLedger();
+    const page = await pageOfAll({ limit, cursor }, (ledger, asked) => ledger.items({ ...filter, ...asked }));
+    return { items: page.rows, cursor: page.cursor };
+  }
+  const { ledger } = await ledgerOfOutlet(outlet);
+  const page = await ledger.items({ ...filter, outlet, limit, ...(cursor ? { cursor } : {}) });
+  return { items: page.rows.map((row) => ({ ...row, ...markOf(ledger) })), cursor: page.cursor };
 }
 
-/** The SKU in the path, or as `?sku=`: addresses swallow `.` and `..`. */
+/** Tells of several open ledgers which one it is. */
+const markOf = ({ info }: Ledger): OfLedger => (openLedgers().length > 1 ? { ledger: info.id } : {});
+
+/** The SKU in the path, or as `?sku=`: addresses swallow `.` and `..`. With `?ledger=` as that one has it. */
 export async function story({ params, query }: AdminRequest): Promise<ItemStory> {
   const sku = params.sku ?? query.sku ?? '';
-  for (const ledger of openLedgers()) {
+  for (const ledger of query.ledger ? [ledgerNamed(query.ledger)] : await ledgersOfStore(params.store_id!)) {
     const found = await ledger.story(params.store_id!, sku);
     if (found) return found;
   }
@@ -46,10 +53,13 @@ export async function story({ params, query }: AdminRequest): Promise<ItemStory>
 }
 
 /** `?text=`: a SKU, the beginning of one, or a barcode or other code. */
-export async function search({ query }: AdminRequest): Promise<{ items: FoundItem[] }> {
+export async function search({ query }: AdminRequest): Promise<{ items: (FoundItem & OfLedger)[] }> {
   const text = query.text ?? '';
   if (text === '') return { items: [] };
-  return { items: (await Promise.all(openLedgers().map((ledger) => ledger.findItems(text)))).flat() };
+  const found = openLedgers().map(async (ledger) =>
+    (await ledger.findItems(text)).map((item) => ({ ...item, ...markOf(ledger) })),
+  );
+  return { items: (await Promise.all(found)).flat() };
 }
 
 /** The item goes to all outlets of its store once more, whatever was confirmed. */
@@ -73,20 +83,21 @@ export async function sendAgain({ params, user }: AdminRequest): Promise<{ outle
 
 /**
  * `sku,selling_price,stock_status` of all complete items (seed 001): what a person uploads while a platform's API is down.
- * SKUs that a spreadsheet would run stand behind an apostrophe, with `?exact=1` as they are.
+ * SKUs that a spreadsheet would run stand behind an apostrophe, with `?exact=1` as they are. With `?ledger=` of that one.
  */
 export async function feed({ params, query }: AdminRequest): Promise<Streamed> {
   const storeId = params.store_id!;
   return {
     type: 'text/csv; charset=utf-8',
     headers: { 'Content-Disposition': `attachment; filename="feed-${storeId.replace(/[^\w.-]/g, '_')}.csv"` },
-    pieces: feedLines(await ledgerOfStore(storeId), storeId, query.exact === '1' ? (sku) => sku : guarded),
+    pieces: feedLines(await ledgerOfFeed(storeId, query.ledger), storeId, query.exact === '1' ? (sku) => sku : guarded),
   };
 }
 
-/** Of several ledgers the first that was told anything of the store. */
-async function ledgerOfStore(storeId: string): Promise<Ledger> {
-  for (const ledger of openLedgers()) if ((await ledger.feed(storeId, 1)).length > 0) return ledger;
+/** Of several ledgers the first that was told anything of the store: the one of its outlets before all others. */
+async function ledgerOfFeed(storeId: string, named: string | undefined): Promise<Ledger> {
+  if (named) return ledgerNamed(named);
+  for (const ledger of await ledgersOfStore(storeId)) if ((await ledger.feed(storeId, 1)).length > 0) return ledger;
   return anyLedger();
 }
 

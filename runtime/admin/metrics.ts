@@ -3,6 +3,7 @@ import { Counter, Gauge, Registry } from 'prom-client';
 import { ITEM_STATES } from '../../core/ledger/ledger';
 import { devicesOfBrokers } from '../brokers';
 import { watchedDisks } from '../disk';
+import { everyOutlet } from '../every-outlet';
 import { counters } from '../figures/counters';
 import { openLedgers } from '../ledgers';
 import { problemWatch } from '../problem-watch';
@@ -22,7 +23,7 @@ export async function metrics(): Promise<Streamed> {
   const success = gauge('shelfwire_last_success_timestamp_seconds', 'When the outlet last confirmed something.', [
     'outlet',
   ]);
-  const demo = gauge('shelfwire_demo', '1 when the ledger holds simulated numbers.');
+  const demo = gauge('shelfwire_demo', '1 when a ledger holds simulated numbers.');
   const free = gauge('shelfwire_disk_free_ratio', 'Free part of the disk that a ledger is on; 0.1 and less is low.', [
     'file',
   ]);
@@ -55,17 +56,17 @@ export async function metrics(): Promise<Streamed> {
     freeBytes.set({ file }, disk.free_bytes);
   }
   for (const ledger of openLedgers()) {
-    demo.set(ledger.info.kind === 'demo' ? 1 : 0);
+    if (ledger.info.kind === 'demo') demo.set(1);
     for (const [outcome, count] of Object.entries(await ledger.counts())) events.inc({ outcome }, count);
     for (const { sender, received: _, ...outcomes } of await ledger.senders())
       for (const [outcome, count] of Object.entries(outcomes)) senders.inc({ sender, outcome }, count);
-    for (const outlet of await ledger.outlets()) {
-      for (const state of ITEM_STATES) items.set({ outlet: outlet.id, state }, outlet.counts[state]);
-      oldest.set({ outlet: outlet.id }, outlet.oldest_waiting_s ?? 0);
-      connected.set({ outlet: outlet.id }, Number(outlet.connected));
-      paused.set({ outlet: outlet.id }, Number(outlet.paused));
-      if (outlet.last_success_at) success.set({ outlet: outlet.id }, Date.parse(outlet.last_success_at) / 1000);
-    }
+  }
+  for (const { summary: outlet } of await everyOutlet()) {
+    for (const state of ITEM_STATES) items.set({ outlet: outlet.id, state }, outlet.counts[state]);
+    oldest.set({ outlet: outlet.id }, outlet.oldest_waiting_s ?? 0);
+    connected.set({ outlet: outlet.id }, Number(outlet.connected));
+    paused.set({ outlet: outlet.id }, Number(outlet.paused));
+    if (outlet.last_success_at) success.set({ outlet: outlet.id }, Date.parse(outlet.last_success_at) / 1000);
   }
   const text = `${await registry.metrics()}\n${await counters().registry.metrics()}`;
   return {

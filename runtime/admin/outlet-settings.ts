@@ -6,10 +6,10 @@ import { InvalidInputError, ShelfwireError } from '../../core/errors';
 import { axiosClient } from '../../core/pushing/axios-client';
 import { testConnection } from '../../core/pushing/test-connection';
 import { type OutletChange, SWITCHES, type Switch, word } from '../../core/settings/outlet-change';
-import { openLedgers } from '../ledgers';
 import { CHANGE_PREFIX, nodeOfOutlet, type OutletsNode, outletsNodes, type Shop, type TypedKey } from '../outlets';
 import { shared } from '../shared';
 import { limitOf } from './find';
+import { pageOfAll } from './pages';
 import type { AdminRequest } from './types';
 
 interface Found {
@@ -267,16 +267,10 @@ export function add({ body, user }: AdminRequest): Promise<OutletSettings> {
 
 /** `?subject=&limit=&cursor=`: what was changed without a deploy, by whom and when, newest first. */
 export async function changes({ query }: AdminRequest): Promise<unknown> {
-  const [at, cursor] = (query.cursor ?? '').split('.');
-  const ledgers = openLedgers();
-  const index = Number(at) || 0;
-  const ledger = ledgers[index];
-  if (!ledger) return { changes: [], cursor: null };
-  const page = await ledger.changes({
-    ...(query.subject ? { subject: query.subject } : {}),
-    limit: limitOf(query.limit, 20),
-    ...(cursor ? { cursor } : {}),
-  });
-  const next = page.cursor ? `${index}.${page.cursor}` : index + 1 < ledgers.length ? `${index + 1}.` : null;
-  return { changes: page.rows, cursor: next };
+  const page = await pageOfAll(
+    { limit: limitOf(query.limit, 20), cursor: query.cursor },
+    (ledger, asked) => ledger.changes({ ...(query.subject ? { subject: query.subject } : {}), ...asked }),
+    ({ at }) => at,
+  );
+  return { changes: page.rows, cursor: page.cursor };
 }

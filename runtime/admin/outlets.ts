@@ -6,6 +6,7 @@ import type { DebugEntry } from '../../core/pushing/debug-log';
 import { testConnection } from '../../core/pushing/test-connection';
 import { word } from '../../core/settings/outlet-change';
 import { debugLog, watched } from '../debugging';
+import { everyOutlet } from '../every-outlet';
 import { openLedgers } from '../ledgers';
 import { nodeOfOutlet, outletByKey } from '../outlets';
 import { isUncarried } from '../problems';
@@ -25,15 +26,17 @@ export interface OutletRow extends OutletSummary {
 }
 
 export async function list(): Promise<OutletRow[]> {
-  const rows = await Promise.all(
-    openLedgers().map(async (ledger) => {
-      const [summaries, activity] = await Promise.all([ledger.outlets(), ledger.activity()]);
-      const hours = new Map(activity.map(({ outlet, pushes, errors }) => [outlet, { pushes, errors }]));
-      return summaries.map((summary) => rowOf(summary, hours.get(summary.id) ?? null));
-    }),
-  );
-  return rows.flat();
+  const ledgers = openLedgers();
+  const [outlets, activities] = await Promise.all([
+    everyOutlet(),
+    Promise.all(ledgers.map(async (ledger) => [ledger, hoursOf(await ledger.activity())] as const)),
+  ]);
+  const hours = new Map(activities);
+  return outlets.map(({ ledger, summary }) => rowOf(summary, hours.get(ledger)?.get(summary.id) ?? null));
 }
+
+const hoursOf = (activity: OutletActivity[]) =>
+  new Map(activity.map(({ outlet, pushes, errors }) => [outlet, { pushes, errors }]));
 
 function rowOf(summary: OutletSummary, activity: OutletRow['activity']): OutletRow {
   return {

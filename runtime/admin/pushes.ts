@@ -7,6 +7,7 @@ import { openLedgers } from '../ledgers';
 import { outletByKey } from '../outlets';
 import { csvLine } from './csv';
 import { limitOf, pushFor } from './find';
+import { pageOfAll } from './pages';
 import type { AdminRequest, Streamed } from './types';
 
 const STATUSES: readonly string[] = ['running', 'success', 'partial', 'failed'];
@@ -25,18 +26,16 @@ export async function list({ query }: AdminRequest): Promise<{ pushes: PushRecor
     ...(query.by ? { by: query.by } : {}),
     ...(since === null ? {} : { since }),
     ...(until === null ? {} : { until }),
-    limit,
   };
-  // A cursor names the ledger it belongs to, since several may be open.
-  const [at, cursor] = (query.cursor ?? '').split('.');
-  const ledgers = openLedgers().slice(Number(at) || 0);
-  for (const [offset, ledger] of ledgers.entries()) {
-    const page = await ledger.pushes({ ...asked, ...(offset === 0 && cursor ? { cursor } : {}) });
-    const index = (Number(at) || 0) + offset;
-    const next = page.cursor ? `${index}.${page.cursor}` : offset + 1 < ledgers.length ? `${index + 1}.` : null;
-    if (page.pushes.length > 0 || next === null) return { pushes: page.pushes, cursor: next };
-  }
-  return { pushes: [], cursor: null };
+  const page = await pageOfAll(
+    { limit, cursor: query.cursor },
+    async (ledger, part) => {
+      const { pushes, cursor } = await ledger.pushes({ ...asked, ...part });
+      return { rows: pushes, cursor };
+    },
+    ({ started_at }) => started_at,
+  );
+  return { pushes: page.rows, cursor: page.cursor };
 }
 
 function timeOf(text: string | undefined, field: string): number | null {

@@ -7,6 +7,11 @@ export interface AdminRequest {
   user: string;
 }
 
+/** While several ledgers are open each row says which one it is of: `ledger` of a later request names it. */
+export interface OfLedger {
+  ledger?: string;
+}
+
 /** An answer that is no JSON, written piece by piece. */
 export interface Streamed {
   type: string;

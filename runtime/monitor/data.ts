@@ -5,6 +5,7 @@ import { Histogram } from '../../core/figures/histogram';
 import { ERROR_KINDS, type ErrorKind, Minute } from '../../core/figures/minutes';
 import type { EventCounts, OutletSummary, Reach } from '../../core/ledger/ledger';
 import { devicesOfBrokers } from '../brokers';
+import { everyOutlet } from '../every-outlet';
 import { minutes, oldestOf } from '../figures/figures';
 import { openLedgers } from '../ledgers';
 import { problemWatch } from '../problem-watch';
@@ -79,7 +80,7 @@ const STARTED = new Date().toISOString();
 /** @param window minutes: 60, 360 or 1440 */
 export async function monitorData(window: number): Promise<MonitorData> {
   const ledgers = openLedgers();
-  const outlets = (await Promise.all(ledgers.map((ledger) => ledger.outlets()))).flat();
+  const outlets = (await everyOutlet()).map(({ summary }) => summary);
   const counts = await Promise.all(ledgers.map((ledger) => ledger.counts()));
   const events: EventCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0 };
   for (const each of counts)

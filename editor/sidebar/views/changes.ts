@@ -1,5 +1,6 @@
 /** Who changed what without a deploy, newest first. */
 import type { WrittenChange } from '../../../core/ledger/ledger';
+import type { OfLedger } from '../../../runtime/admin/types';
 import { get } from '../api';
 import { complain } from '../controls';
 import { h } from '../dom';
@@ -8,10 +9,10 @@ import { PagedList } from '../paged';
 import { _, moment, textOr } from '../words';
 
 export function changesList(subject: () => string): { element: HTMLElement; refresh(): Promise<void> } {
-  const list = new PagedList<WrittenChange>({
+  const list = new PagedList<WrittenChange & OfLedger>({
     label: _('changes.title'),
     empty: _('changes.none'),
-    keyOf: ({ id }) => String(id),
+    keyOf: ({ id, ledger = '' }) => `${ledger} ${id}`,
     row: (change) => ({
       element: h(
         'li',
@@ -25,7 +26,7 @@ export function changesList(subject: () => string): { element: HTMLElement; refr
       update: () => undefined,
     }),
     read: async (cursor) => {
-      const page = await get<{ changes: WrittenChange[]; cursor: string | null }>('changes', {
+      const page = await get<{ changes: (WrittenChange & OfLedger)[]; cursor: string | null }>('changes', {
         subject: subject(),
         limit: 10,
         cursor,

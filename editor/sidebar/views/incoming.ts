@@ -1,5 +1,6 @@
 /** Incoming: events as they come, by who sent them; or what was refused, with what can be done about it. */
 import type { EventCounts, IncomingEvent, RefusedInput } from '../../../core/ledger/ledger';
+import type { OfLedger } from '../../../runtime/admin/types';
 import { get } from '../api';
 import { choice, complain } from '../controls';
 import { fill, h } from '../dom';
@@ -10,6 +11,9 @@ import { _, ago, count, moment } from '../words';
 import { refusedRow } from './refused-input';
 
 const PAGE = 30;
+
+type Came = IncomingEvent & OfLedger;
+type Input = RefusedInput & OfLedger;
 
 export function incomingView(go: Go): View {
   const changed = () => void choose().catch(complain);
@@ -26,7 +30,7 @@ export function incomingView(go: Go): View {
   const sums = h('p', { class: 'shelfwire-quiet shelfwire-sums' });
   const body = h('div', {});
   let onlyCode = '';
-  let list: PagedList<IncomingEvent> | PagedList<RefusedInput> | null = null;
+  let list: PagedList<Came> | PagedList<Input> | null = null;
 
   async function choose(): Promise<void> {
     list = show.value === 'refused' ? refusedList(sender.value, onlyCode, go) : eventList(sender.value, go);
@@ -77,13 +81,13 @@ function sumText(senders: EventCounts[]): string {
   });
 }
 
-function eventList(sender: string, go: Go): PagedList<IncomingEvent> {
-  return new PagedList<IncomingEvent>({
+function eventList(sender: string, go: Go): PagedList<Came> {
+  return new PagedList<Came>({
     label: _('tab.incoming'),
     empty: _('incoming.none'),
-    keyOf: ({ sender: from, event_id }) => `${from} ${event_id}`,
+    keyOf: ({ sender: from, event_id, ledger = '' }) => `${ledger} ${from} ${event_id}`,
     read: async (cursor) => {
-      const page = await get<{ events: IncomingEvent[]; cursor: string | null }>('events', {
+      const page = await get<{ events: Came[]; cursor: string | null }>('events', {
         sender,
         cursor,
         limit: PAGE,
@@ -104,7 +108,8 @@ function eventList(sender: string, go: Go): PagedList<IncomingEvent> {
           {
             type: 'button',
             class: 'shelfwire-head shelfwire-opener',
-            onclick: () => go('items', { store: event.store_id ?? '', sku: event.sku ?? '' }),
+            onclick: () =>
+              go('items', { store: event.store_id ?? '', sku: event.sku ?? '', ledger: event.ledger ?? '' }),
           },
           h('bdi', { class: 'shelfwire-name' }, event.sku),
           when,
@@ -128,13 +133,13 @@ function eventList(sender: string, go: Go): PagedList<IncomingEvent> {
   });
 }
 
-function refusedList(sender: string, code: string, go: Go): PagedList<RefusedInput> {
-  return new PagedList<RefusedInput>({
+function refusedList(sender: string, code: string, go: Go): PagedList<Input> {
+  return new PagedList<Input>({
     label: _('incoming.refused'),
     empty: _('incoming.noneRefused'),
-    keyOf: ({ id }) => String(id),
+    keyOf: ({ id, ledger = '' }) => `${ledger} ${id}`,
     read: async (cursor) => {
-      const page = await get<{ refused: RefusedInput[]; cursor: string | null }>('refused', {
+      const page = await get<{ refused: Input[]; cursor: string | null }>('refused', {
         sender,
         code,
         cursor,

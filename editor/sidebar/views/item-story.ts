@@ -15,10 +15,13 @@ export class ItemStoryPane {
   readonly element = h('div', { class: 'shelfwire-story' });
   private readonly storeId: string;
   private readonly sku: string;
+  /** '' = the one that there is. */
+  private readonly ledger: string;
 
-  constructor(storeId: string, sku: string) {
+  constructor(storeId: string, sku: string, ledger: string) {
     this.storeId = storeId;
     this.sku = sku;
+    this.ledger = ledger;
   }
 
   private get path(): string {
@@ -26,7 +29,7 @@ export class ItemStoryPane {
   }
 
   async refresh(): Promise<void> {
-    const story = await get<ItemStory>(this.path);
+    const story = await get<ItemStory>(this.path, { ledger: this.ledger });
     fill(
       this.element,
       h('h3', {}, h('bdi', {}, story.sku)),

@@ -1,5 +1,6 @@
 /** Items: type a SKU and see why its number is what it is; or all items of an outlet that are in one state. */
 import type { FoundItem, ItemRow } from '../../../core/ledger/ledger';
+import type { OfLedger } from '../../../runtime/admin/types';
 import { get } from '../api';
 import { button, complain } from '../controls';
 import { fill, h } from '../dom';
@@ -29,7 +30,7 @@ export function itemsView(): View {
   const body = h('div', {});
   const none = h('p', { class: 'shelfwire-empty' }, _('items.start'));
   let story: ItemStoryPane | null = null;
-  let list: PagedList<ItemRow> | null = null;
+  let list: PagedList<ItemRow & OfLedger> | null = null;
   /** The list that a story was opened from. */
   let behind: Filter | null = null;
   /** What was searched for before something else was opened is not shown any more. */
@@ -39,20 +40,20 @@ export function itemsView(): View {
     turn += 1;
     const mine = turn;
     const text = search.value.trim();
-    const items = text === '' ? [] : (await get<{ items: FoundItem[] }>('search', { text })).items;
+    const items = text === '' ? [] : (await get<{ items: (FoundItem & OfLedger)[] }>('search', { text })).items;
     if (mine !== turn) return;
     story = null;
     list = null;
     behind = null;
     fill(
       found,
-      ...items.map(({ store_id, sku, quantity, selling_price }) =>
+      ...items.map(({ store_id, sku, quantity, selling_price, ledger }) =>
         h(
           'li',
           { class: 'shelfwire-row' },
           h(
             'button',
-            { type: 'button', class: 'shelfwire-head shelfwire-opener', onclick: () => show(store_id, sku) },
+            { type: 'button', class: 'shelfwire-head shelfwire-opener', onclick: () => show(store_id, sku, ledger) },
             h('bdi', { class: 'shelfwire-name' }, sku),
             h(
               'span',
@@ -70,12 +71,12 @@ export function itemsView(): View {
     );
   }
 
-  function show(storeId: string, sku: string): void {
+  function show(storeId: string, sku: string, ledger = ''): void {
     turn += 1;
     search.value = sku;
     fill(found);
     list = null;
-    story = new ItemStoryPane(storeId, sku);
+    story = new ItemStoryPane(storeId, sku, ledger);
     fill(
       body,
       behind !== null &&
@@ -124,9 +125,9 @@ export function itemsView(): View {
       await story?.refresh();
       await list?.refresh();
     },
-    open({ store, sku, outlet, name = outlet, state }) {
+    open({ store, sku, ledger, outlet, name = outlet, state }) {
       behind = null;
-      if (store !== undefined && sku !== undefined) show(store, sku);
+      if (store !== undefined && sku !== undefined) show(store, sku, ledger);
       else if (outlet !== undefined && state !== undefined) filter({ outlet, name: name!, state });
     },
   };
@@ -134,14 +135,14 @@ export function itemsView(): View {
 
 function itemList(
   { outlet, state }: Omit<Filter, 'name'>,
-  show: (storeId: string, sku: string) => void,
-): PagedList<ItemRow> {
-  return new PagedList<ItemRow>({
+  show: (storeId: string, sku: string, ledger?: string) => void,
+): PagedList<ItemRow & OfLedger> {
+  return new PagedList<ItemRow & OfLedger>({
     label: _('tab.items'),
     empty: _('items.noneInState'),
     keyOf: (item) => `${item.outlet} ${item.sku}`,
     read: async (cursor) => {
-      const page = await get<{ items: ItemRow[]; cursor: string | null }>('items', {
+      const page = await get<{ items: (ItemRow & OfLedger)[]; cursor: string | null }>('items', {
         outlet,
         state,
         limit: PAGE,
@@ -166,7 +167,11 @@ function itemList(
         { class: 'shelfwire-row' },
         h(
           'button',
-          { type: 'button', class: 'shelfwire-head shelfwire-opener', onclick: () => show(first.store_id, first.sku) },
+          {
+            type: 'button',
+            class: 'shelfwire-head shelfwire-opener',
+            onclick: () => show(first.store_id, first.sku, first.ledger),
+          },
           h('bdi', { class: 'shelfwire-name' }, first.sku),
           values,
         ),

@@ -1,5 +1,6 @@
 /** One refused input: why, and the way back in: replay it, or say first which SKU its code means. */
 import type { RecordResult, RefusedInput } from '../../../core/ledger/ledger';
+import type { OfLedger } from '../../../runtime/admin/types';
 import { post } from '../api';
 import { button, form, tell } from '../controls';
 import { fill, h } from '../dom';
@@ -9,7 +10,9 @@ import { _, ago, moment, said } from '../words';
 /** Senders whose SKU field holds an id of their own. */
 const VENDORS = new Set(['paradigm', 'mipos']);
 
-export function refusedRow(first: RefusedInput, go: Go) {
+type Input = RefusedInput & OfLedger;
+
+export function refusedRow(first: Input, go: Go) {
   const when = h('span', { class: 'shelfwire-quiet', title: moment(first.received_at) });
   const actions = h('div', { class: 'shelfwire-actions' });
   const why = said(first.code, first.message);
@@ -36,7 +39,7 @@ export function refusedRow(first: RefusedInput, go: Go) {
   );
   let drawn: boolean | null = null;
 
-  function update(input: RefusedInput): void {
+  function update(input: Input): void {
     when.textContent = ago(input.received_at);
     const done = input.replayed_at !== null;
     // Drawn once for each state, so that what is being typed stays.
@@ -59,7 +62,7 @@ export function refusedRow(first: RefusedInput, go: Go) {
   return { element, update };
 }
 
-function linkForm(input: RefusedInput, go: Go): HTMLElement {
+function linkForm(input: Input, go: Go): HTMLElement {
   const sku = h('input', { type: 'text', 'aria-label': _('incoming.linkTo'), placeholder: _('incoming.linkTo') });
   const link = button(
     _('incoming.link'),
@@ -67,7 +70,7 @@ function linkForm(input: RefusedInput, go: Go): HTMLElement {
       const code = codeOf(input);
       if (!code) throw new Error(_('incoming.noCode'));
       if (sku.value === '') throw new Error(_('incoming.noSku'));
-      await post('codes', { ...code, sku: sku.value });
+      await post('codes', { ...code, sku: sku.value, ledger: input.ledger });
       await replay(input, go);
     },
     { icon: 'link', write: true, submit: true },
@@ -75,13 +78,13 @@ function linkForm(input: RefusedInput, go: Go): HTMLElement {
   return form('shelfwire-form', sku, link);
 }
 
-async function replay(input: RefusedInput, go: Go): Promise<void> {
-  const result = await post<RecordResult>(`refused/${input.id}/replay`);
+async function replay(input: Input, go: Go): Promise<void> {
+  const result = await post<RecordResult>(`refused/${input.id}/replay`, { ledger: input.ledger });
   const refusal = result.refusals[0];
   if (refusal) throw new Error(said(refusal.code, refusal.message));
   tell(_(result.stale > 0 ? 'incoming.replayedStale' : 'incoming.replayedWell'));
   if (input.store_id !== null && input.sku !== null && input.code !== 'unknown_code')
-    go('items', { store: input.store_id, sku: input.sku });
+    go('items', { store: input.store_id, sku: input.sku, ledger: input.ledger ?? '' });
 }
 
 /** The code that is not linked yet, as the ledger looks it up. */
