@@ -289,6 +289,50 @@ export function buttons(shop: () => OperatorShop): void {
       }
     });
 
+    it('incoming: of several ledgers the row says which one its number, its code and its story are of', async () => {
+      const { page } = editor;
+      const row = (ledger: string, code: string) => ({
+        id: 1,
+        ledger,
+        received_at: '2026-01-31T09:00:00.000Z',
+        sender: 'mqtt:scanner-1',
+        index: 0,
+        store_id: '1',
+        sku: `SKU-${ledger}`,
+        code,
+        message: 'why',
+        event: { source: 'mqtt', barcode: '629' },
+        replayed_at: null,
+      });
+      const rows = [row('first', 'in_the_future'), row('second', 'in_the_future'), row('third', 'unknown_code')];
+      const posts: [string, unknown][] = [];
+      await page.route(/shelfwire\/refused\?/, (route) => route.fulfill({ json: { refused: rows, cursor: null } }));
+      await page.route(/\/(replay|codes)$/, (route) => {
+        posts.push([asked(route.request()), route.request().postDataJSON()]);
+        return route.fulfill({ json: { stale: 0, refusals: [], linked: 1 } });
+      });
+      try {
+        await view(page, 'incoming');
+        await page.getByLabel('Show', { exact: true }).selectOption('refused');
+        const third = page.locator('.shelfwire-row', { hasText: 'SKU-third' });
+        await third.getByRole('textbox').fill('TEA');
+        await third.getByRole('button', { name: 'Link' }).click();
+        await eventually(() => posts.length === 2);
+        const story = page.waitForRequest((each) => asked(each).startsWith('GET items/1/SKU-second'));
+        await page.locator('.shelfwire-row', { hasText: 'SKU-second' }).getByRole('button', { name: 'Replay' }).click();
+        assert.equal(asked(await story), 'GET items/1/SKU-second?ledger=second');
+        assert.deepEqual(posts, [
+          ['POST codes', { source: 'barcode', code: '629', sku: 'TEA', ledger: 'third' }],
+          ['POST refused/1/replay', { ledger: 'third' }],
+          ['POST refused/1/replay', { ledger: 'second' }],
+        ]);
+      } finally {
+        await page.unrouteAll({ behavior: 'wait' });
+        await view(page, 'incoming');
+        await page.getByLabel('Show', { exact: true }).selectOption('events');
+      }
+    });
+
     it('the header: Read again', async () => {
       const { page } = editor;
       await view(page, 'devices');
