@@ -7,8 +7,13 @@ import { embeddedBrokers } from '../../runtime/brokers';
 import { diskOf } from '../../runtime/disk';
 import { type HttpInput, receive, receiversDown } from '../../runtime/http/receive';
 import type { LedgerNode } from '../../runtime/ledgers';
+import { onClose } from '../../runtime/on-close';
 import type { RED } from '../../runtime/red';
+import { shared } from '../../runtime/shared';
 import type { Settings } from './settings';
+
+/** Ledger nodes whose path another one answers, by path. */
+const guests = () => shared('health-guests', () => new Map<string, Set<LedgerNode>>());
 
 export function serveHealth(red: RED, node: LedgerNode, settings: Settings): void {
   try {
@@ -18,8 +23,14 @@ export function serveHealth(red: RED, node: LedgerNode, settings: Settings): voi
       handler: (input) => answerHealth(node, settings, input),
     });
   } catch (thrown) {
-    // Two ledger nodes of one process may name the same path: the first answers for the process.
+    // Two ledger nodes of one process may name the same path: the first answers for both.
     node.warn(toShelfwireError(thrown).message);
+    const { healthPath } = settings;
+    const others = guests().get(healthPath) ?? new Set();
+    guests().set(healthPath, others.add(node));
+    onClose(node, () => {
+      others.delete(node);
+    });
   }
 }
 
@@ -37,6 +48,10 @@ async function answerHealth(node: LedgerNode, settings: Settings, input: HttpInp
   } catch (thrown) {
     problems.push({ name: 'ledger', why: toShelfwireError(thrown).message });
   }
+  for (const guest of guests().get(settings.healthPath) ?? []) {
+    const why = await troubleOf(guest);
+    if (why !== null && !problems.some((problem) => problem.why === why)) problems.push({ name: 'ledger', why });
+  }
   const body: { message: string } & Record<string, unknown> = {
     message: problems.length === 0 ? 'Everything is up.' : 'Not everything is up: see the problems, with the token.',
     status: problems.length === 0 ? 'ok' : 'degraded',
@@ -47,6 +62,15 @@ async function answerHealth(node: LedgerNode, settings: Settings, input: HttpInp
     Object.assign(body, { simulated: ledger?.info.kind === 'demo', problems }, await details(ledger, settings.file));
   }
   input.reply({ status: problems.length === 0 ? 200 : 503, body, ...(problems.length === 0 ? {} : { retryAfter: 5 }) });
+}
+
+async function troubleOf(node: LedgerNode): Promise<string | null> {
+  try {
+    await (await node.open()).writable();
+    return null;
+  } catch (thrown) {
+    return toShelfwireError(thrown).message;
+  }
 }
 
 /** Warnings make nothing degraded: what they name still works. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DiskWatch } from '../../core/ledger/disk-space';
 import { metrics } from '../../runtime/admin/metrics';
@@ -48,6 +49,7 @@ describe('ledger (node)', () => {
   const health = async (token = 't', scheme = 'Bearer') =>
     (await fetch(`${server.url}/health`, { headers: { Authorization: `${scheme} ${token}` } })).json() as Promise<{
       status: string;
+      problems?: { name: string; why: string }[];
       warnings?: { name: string; why: string }[];
       disk?: { free_percent: number; low: boolean };
     }>;
@@ -77,6 +79,23 @@ describe('ledger (node)', () => {
     now += 60_000;
     assert.deepEqual((await health()).warnings, []);
     assert.equal(await gauge(), '0.3');
+  });
+  it('is not healthy while another ledger on the same path cannot be opened', async () => {
+    const other = join(folder.path, 'other.db');
+    writeFileSync(other, 'no ledger');
+    const nodes = [
+      { id: 'l', type: 'shelfwire-ledger', file },
+      { id: 'm', type: 'shelfwire-ledger', file: other },
+      { id: 'n', type: 'shelfwire-ledger', file: other },
+    ];
+    await load([server.factory, ledger], nodes, { l: { token: 't' } });
+    await server.start();
+    const { status, problems } = await health();
+    assert.equal(status, 'degraded');
+    assert.deepEqual(
+      problems?.map(({ name, why }) => [name, why.includes(other)]),
+      [['ledger', true]],
+    );
   });
   it('says nothing of a disk with room', async () => {
     free = 500;
