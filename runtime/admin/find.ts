@@ -4,6 +4,7 @@ import type { Ledger, PushRecord } from '../../core/ledger/ledger';
 import type { PushType } from '../../core/pushing/ticket';
 import { everyOutlet, type OutletInLedger, oneOutlet } from '../every-outlet';
 import { openLedgers } from '../ledgers';
+import type { OfLedger } from './types';
 
 /** The ledger that has the outlet. @throws ShelfwireError `unknown_outlet` */
 export async function ledgerOfOutlet(id: string): Promise<OutletInLedger> {
@@ -37,6 +38,9 @@ export function ledgerNamed(id: unknown): Ledger {
     'ledger',
   );
 }
+
+/** Tells of several open ledgers which one it is. */
+export const markOf = ({ info }: Ledger): OfLedger => (openLedgers().length > 1 ? { ledger: info.id } : {});
 
 /** Ledgers in the order in which they are asked about a store: first the one to which its outlets belong. */
 export async function ledgersOfStore(storeId: string): Promise<Ledger[]> {

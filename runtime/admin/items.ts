@@ -11,7 +11,7 @@ import {
 } from '../../core/ledger/ledger';
 import { openLedgers } from '../ledgers';
 import { csvLine } from './csv';
-import { anyLedger, ledgerNamed, ledgerOfOutlet, ledgersOfStore, limitOf, pushFor } from './find';
+import { anyLedger, ledgerNamed, ledgerOfOutlet, ledgersOfStore, limitOf, markOf, pushFor } from './find';
 import { pageOfAll } from './pages';
 import type { AdminRequest, OfLedger, Streamed } from './types';
 
@@ -35,9 +35,6 @@ export async function list({ query }: AdminRequest): Promise<{ items: (ItemRow &
   const page = await ledger.items({ ...filter, outlet, limit, ...(cursor ? { cursor } : {}) });
   return { items: page.rows.map((row) => ({ ...row, ...markOf(ledger) })), cursor: page.cursor };
 }
-
-/** Tells of several open ledgers which one it is. */
-const markOf = ({ info }: Ledger): OfLedger => (openLedgers().length > 1 ? { ledger: info.id } : {});
 
 /** The SKU in the path, or as `?sku=`: addresses swallow `.` and `..`. With `?ledger=` as that one has it. */
 export async function story({ params, query }: AdminRequest): Promise<ItemStory> {

@@ -6,9 +6,9 @@ import { redactor } from '../../core/pushing/redact';
 import { openLedgers } from '../ledgers';
 import { outletByKey } from '../outlets';
 import { csvLine } from './csv';
-import { limitOf, pushFor } from './find';
+import { limitOf, markOf, pushFor } from './find';
 import { pageOfAll } from './pages';
-import type { AdminRequest, Streamed } from './types';
+import type { AdminRequest, OfLedger, Streamed } from './types';
 
 const STATUSES: readonly string[] = ['running', 'success', 'partial', 'failed'];
 
@@ -60,10 +60,10 @@ async function find(id: string): Promise<{ ledger: Ledger; push: Found }> {
 }
 
 /** With `to_do`: what a running push still has before it. */
-export async function show({ params }: AdminRequest): Promise<Found & { to_do: number }> {
+export async function show({ params }: AdminRequest): Promise<Found & { to_do: number } & OfLedger> {
   const { ledger, push } = await find(params.id!);
   const outlet = push.status === 'running' ? (await ledger.outlets()).find(({ id }) => id === push.outlet) : undefined;
-  return { ...push, to_do: outlet ? outlet.counts.waiting + outlet.counts.sending : 0 };
+  return { ...push, to_do: outlet ? outlet.counts.waiting + outlet.counts.sending : 0, ...markOf(ledger) };
 }
 
 /**

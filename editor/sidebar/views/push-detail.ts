@@ -1,5 +1,6 @@
 /** One push in full: how far it is, its requests with their answers, what was refused and why. */
 import type { ChunkRecord, PushRecord } from '../../../core/ledger/ledger';
+import type { OfLedger } from '../../../runtime/admin/types';
 import { download, get, piece, post } from '../api';
 import { button, complain, tell } from '../controls';
 import { fill, h } from '../dom';
@@ -7,7 +8,7 @@ import { Refresher } from '../live';
 import type { Go } from '../view';
 import { _, count, lasting, moment } from '../words';
 
-type Push = Omit<PushRecord, 'chunks'> & { chunks: ChunkRecord[]; to_do: number };
+type Push = Omit<PushRecord, 'chunks'> & { chunks: ChunkRecord[]; to_do: number } & OfLedger;
 type Refused = ChunkRecord['refused'][number];
 
 /** Of a long list the first are shown; the file has all. */
@@ -113,7 +114,7 @@ export class PushDetail {
               {
                 type: 'button',
                 class: 'shelfwire-link',
-                onclick: () => this.go('items', { store: push.store_id, sku }),
+                onclick: () => this.go('items', { store: push.store_id, sku, ledger: push.ledger ?? '' }),
               },
               h('bdi', {}, sku),
             ),

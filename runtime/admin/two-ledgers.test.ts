@@ -236,6 +236,8 @@ describe('the admin side of two ledgers', () => {
       shown.flat().map(({ id }) => id),
       started,
     );
+    const { ledger } = await pushes.show(request({ params: { id: started[0]! } }));
+    assert.equal(ledger, second.info.id);
   });
 
   it('a store that was moved to the second is told by it: its outlet, its items, its feed, its figures', async () => {
