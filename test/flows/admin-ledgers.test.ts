@@ -1,11 +1,11 @@
 /** Two ledgers in one real Node-RED: an operator sees what is in the second, and can mend it there. */
 import assert from 'node:assert/strict';
-import type { EventCounts, IncomingEvent, RefusedInput } from '../../core/ledger/ledger';
+import type { EventCounts, IncomingEvent, OutletSummary, RefusedInput } from '../../core/ledger/ledger';
 import type { OfLedger } from '../../runtime/admin/types';
 import type { Problem } from '../../runtime/problems';
 import { eventually } from '../support/eventually';
 import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
-import { event, injectEvents, LEDGER, recordStock, TAB } from '../support/small-shop';
+import { event, injectEvents, LEDGER, oneOutlet, recordStock, TAB } from '../support/small-shop';
 
 /** Events that come in at the start, in store `store`, one of them with a barcode that nobody knows. */
 function shop(store: string): FlowEntry[] {
@@ -20,11 +20,19 @@ function shop(store: string): FlowEntry[] {
   ];
 }
 
+const FLOW = [TAB, ...shop('1'), ...shop('2')];
+
+/** An account with the outlet of store 2; nobody listens there. */
+const account = (ledger: string): FlowEntry => {
+  const rows = [{ store_id: '2', name: 'Marina', push_enabled: true, auto: true, endpoint: '', keyRef: '' }];
+  return { ...oneOutlet('Marina'), ledger, rows };
+};
+
 describe('the admin side of two ledgers in one Node-RED', () => {
   let red: RunningNodeRed;
   before(async function () {
     this.timeout(60_000);
-    red = await startNodeRed({ flows: [TAB, ...shop('1'), ...shop('2')] });
+    red = await startNodeRed({ flows: [...FLOW, account('ledger-1')] });
   });
   after(() => red?.stop());
 
@@ -60,5 +68,28 @@ describe('the admin side of two ledgers in one Node-RED', () => {
     const { events } = (await ask<{ events: (IncomingEvent & OfLedger)[] }>('events')).body;
     assert.deepEqual([...new Set(events.map(({ store_id }) => store_id))].sort(), ['1', '2']);
     assert.deepEqual((await ask<{ refused: unknown[] }>('refused?open=true')).body.refused, []);
+  });
+
+  it('shows an outlet that is moved to the second as that one has it, and pauses it there', async () => {
+    const items = (outlet: OutletSummary) => Object.values(outlet.counts).reduce((sum, count) => sum + count, 0);
+    const marina = async () => {
+      const outlets = (await ask<OutletSummary[]>('outlets')).body;
+      assert.deepEqual(
+        outlets.map(({ id, enabled }) => [id, enabled]),
+        [['pasons:2', true]],
+      );
+      return outlets[0]!;
+    };
+    // The first knows nothing of store 2.
+    assert.equal(items(await marina()), 0);
+    await red.deploy([...FLOW, account('ledger-2')], 'nodes');
+    await eventually(async () => items(await marina()) > 0);
+    // By then the first has switched it off.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    assert.equal((await ask<OutletSummary>('outlets/pasons%3A2/pause', {})).body.paused, true);
+    const paused = await marina();
+    assert.ok(paused.paused && items(paused) > 0);
+    const { items: held } = (await ask<{ items: unknown[] }>('items?outlet=pasons%3A2')).body;
+    assert.equal(held.length, items(paused));
   });
 });
