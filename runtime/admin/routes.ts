@@ -196,7 +196,7 @@ async function serve(route: AdminRoute, req: Req, res: ServerResponse): Promise<
   try {
     if (route.method === 'post') {
       refuseForeign(req);
-      requireJson(req);
+      await requireJson(req);
     }
     const body = typeof req.body === 'object' && req.body !== null ? (req.body as Record<string, unknown>) : {};
     const answer = await route.handle({

@@ -34,11 +34,21 @@ export function unreadable(thrown: unknown): Unreadable | null {
 }
 
 /** @throws ShelfwireError `wrong_type` for a body that Node-RED has not read as JSON */
-export function requireJson(req: IncomingMessage): void {
-  const { 'content-length': length, 'transfer-encoding': chunked } = req.headers;
-  if ((chunked === undefined && Number(length ?? 0) === 0) || mediaType(req) === 'application/json') return;
+export async function requireJson(req: IncomingMessage & { body?: unknown }): Promise<void> {
+  if (mediaType(req) === 'application/json' || (await isEmpty(req))) return;
   throw new ShelfwireError(
     'wrong_type',
     'The body is read as JSON only. Send it with "Content-Type: application/json". Nothing was changed.',
   );
+}
+
+/** Over HTTP/2, and through a proxy, a request without a body may come as one of unknown length, of which nothing follows. */
+async function isEmpty(req: IncomingMessage & { body?: unknown }): Promise<boolean> {
+  const { 'content-length': length, 'transfer-encoding': chunked } = req.headers;
+  if (chunked === undefined) return Number(length ?? 0) === 0;
+  // Node-RED has read it as a form.
+  if (Object.keys(req.body ?? {}).length > 0) return false;
+  // Not destroyed, or nobody could answer it.
+  for await (const _ of req.iterator({ destroyOnReturn: false })) return false;
+  return true;
 }
