@@ -177,6 +177,7 @@ describe('pushing: what an answer says', () => {
       ['{"errors":[{"product_id":3}]}', 1],
       ['{"errors":[{"sku":"2"}]}', 1],
       ['{"errors":[{"sku":"4"}]}', 2],
+      ['{"failed":["2"]}', 0],
     ] as const) {
       const found = judge(answered(200, body), null, { ...judging, sent });
       assert.deepEqual(found.kind === 'accepted' && found.refused.map((each) => each.position), [position], body);

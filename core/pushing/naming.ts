@@ -68,7 +68,8 @@ interface Index {
 }
 
 function positionOf(entry: unknown, sent: Sent, profile: NamingProfile, { skus, keys }: Index) {
-  if (typeof entry === 'string') return skus.get(entry) ?? keys.get(entry);
+  // Said without a field: what was sent is what the platform knows.
+  if (typeof entry === 'string') return keys.get(entry) ?? skus.get(entry);
   if (!isRecord(entry)) return undefined;
   for (const field of [...profile.identifiers, sent.keyField]) {
     const text = asText(entry[field]);
