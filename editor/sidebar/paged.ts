@@ -27,6 +27,8 @@ export class PagedList<T> {
   private asked = 0;
   /** Which filter is shown: what was asked for another one is not. */
   private turn = 0;
+  /** Whether the rows are of that filter: when it was asked for in vain, those of the one before are still there. */
+  private current = false;
 
   constructor(options: {
     label: string;
@@ -50,11 +52,14 @@ export class PagedList<T> {
 
   /** From the newest on; `anew` forgets the older pages (another filter). */
   async refresh(anew = false): Promise<void> {
-    if (anew) this.turn += 1;
+    if (anew) {
+      this.turn += 1;
+      this.current = false;
+    }
     const mine = this.turn;
     const page = await this.read(null);
     if (mine !== this.turn) return;
-    if (anew || this.first.length === 0 || this.first.length + this.older.length > this.bound()) {
+    if (!this.current || anew || this.first.length === 0 || this.first.length + this.older.length > this.bound()) {
       this.older = [];
       this.cursor = page.cursor;
     } else {
@@ -63,6 +68,7 @@ export class PagedList<T> {
       this.older = [...this.first, ...this.older].filter((item) => !shown.has(this.keyOf(item)));
     }
     this.first = page.rows;
+    this.current = true;
     this.draw();
   }
 
@@ -74,8 +80,9 @@ export class PagedList<T> {
 
   private async readMore(): Promise<void> {
     const mine = this.turn;
-    const page = await this.read(this.cursor);
-    if (mine !== this.turn) return;
+    const from = this.cursor;
+    const page = await this.read(from);
+    if (mine !== this.turn || from !== this.cursor) return;
     this.cursor = page.cursor;
     this.older.push(...page.rows);
     this.asked = this.first.length + this.older.length;

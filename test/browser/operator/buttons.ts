@@ -262,6 +262,25 @@ export function buttons(shop: () => OperatorShop): void {
       assert.ok((await page.locator('.shelfwire-panel .shelfwire-row').count()) > 0);
     });
 
+    it('pushes: a filter that could not be asked for leaves nothing of the one before once it can', async () => {
+      const { page } = editor;
+      await view(page, 'pushes');
+      const rows = page.locator('.shelfwire-panel .shelfwire-row');
+      await rows.first().waitFor();
+      await page.route(/pushes\?.*status=running/, (route) => route.abort(), { times: 1 });
+      const failed = page.waitForEvent('requestfailed', (request) => request.url().includes('status=running'));
+      await page.getByLabel('Status', { exact: true }).selectOption('running');
+      await failed;
+      await page.route(/pushes\?.*status=running/, (route) => route.fulfill({ json: { pushes: [], cursor: null } }));
+      try {
+        await page.getByRole('button', { name: 'Read again' }).click();
+        await eventually(async () => (await rows.count()) === 0);
+      } finally {
+        await page.unrouteAll({ behavior: 'wait' });
+        await page.getByLabel('Status', { exact: true }).selectOption('');
+      }
+    });
+
     it('outlets: Resume of what is held since the ledger may be old asks first', async () => {
       const { page } = editor;
       const [like] = await shop().outlets();
