@@ -4,7 +4,7 @@ import { canonicalMapping, parseMapping } from '../../core/mapping/table';
 import { turnForm } from '../../editor/direction';
 import { nameRemove } from '../../editor/lists';
 import { warned } from '../../editor/warned.editor';
-import { compile, PreviewPane } from './preview.editor';
+import { compile, PreviewPane, unexpanded } from './preview.editor';
 import { drawRow, nameTypedInput, readRow, type StoredRow } from './rows.editor';
 
 const SAMPLE = `[
@@ -17,7 +17,7 @@ const PREVIEW_DELAY_MS = 150;
 /** True, or what the mapping says about itself. */
 function check(fields: unknown, wrap: unknown): boolean | string {
   try {
-    compileMapping(parseMapping(fields, wrap), compile);
+    compileMapping(parseMapping(unexpanded(fields), wrap), compile);
     return true;
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);

@@ -7,6 +7,7 @@ import {
   within,
 } from '../../core/mapping/expression';
 import { type Preview, type PreviewRow, preview } from '../../core/mapping/preview';
+import type { StoredRow } from './rows.editor';
 
 declare const jsonata: ((text: string) => CompiledJsonata & { evaluate(input: unknown): Promise<unknown> }) | undefined;
 
@@ -20,6 +21,17 @@ export const compile: Compile | undefined =
         boundTime(expression, EXPRESSION_LIMIT_MS);
         return (input) => within(expression.evaluate(input), EXPRESSION_LIMIT_MS);
       };
+
+const VARIABLE = /\$\{[A-Za-z_]\w*\}/;
+
+/** What a variable stands for is known where the flow runs, and judged there: here such a row shows what is written. */
+export function unexpanded(fields: unknown): unknown {
+  if (!Array.isArray(fields)) return fields;
+  return fields.map((row: StoredRow) => {
+    const text = row?.expression || row?.constant;
+    return typeof text === 'string' && VARIABLE.test(text) && row.from !== 'sku' ? { to: row.to, constant: text } : row;
+  });
+}
 
 /** Draws into `target`; of several at once only the latest shows. */
 export class PreviewPane {
@@ -37,7 +49,7 @@ export class PreviewPane {
     const turn = this.turn;
     let shown: Preview | Error;
     try {
-      shown = await preview(fields, wrap, sample, compile);
+      shown = await preview(unexpanded(fields), wrap, sample, compile);
     } catch (thrown) {
       shown = thrown instanceof Error ? thrown : new Error(String(thrown));
     }

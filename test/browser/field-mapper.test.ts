@@ -1,17 +1,25 @@
 /** The field mapper's dialog in the real editor: the table, the presets, and the preview that runs the node's own code. */
 import assert from 'node:assert/strict';
 import { type OpenEditor, openEditor } from '../support/browser';
-import { type RunningNodeRed, startNodeRed } from '../support/node-red';
+import { type FlowEntry, type RunningNodeRed, startNodeRed } from '../support/node-red';
 import { cutOff, findings } from './operator/looks';
 
 const mapper = { type: 'shelfwire-field-mapper', z: 'tab', x: 200, name: '', wires: [[], []], version: 1 };
-const flows = [
+const flows: FlowEntry[] = [
   { id: 'tab', type: 'tab', label: 'test' },
   { ...mapper, id: 'plain', y: 80, preset: 'none', fields: [], wrap: '' },
   { ...mapper, id: 'byPreset', y: 140, preset: 'pasons-example' },
   { id: 'chunker', type: 'shelfwire-chunker', z: 'tab', x: 200, y: 260, size: 0, bytes: 0, wires: [[]], version: 1 },
   { ...mapper, id: 'broken', y: 200, preset: 'custom', fields: [{ from: 'selling_price', to: 'price' }], wrap: '' },
 ];
+const variables = [
+  { from: 'sku', to: 'sku', type: 'text' },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as an operator writes it
+  { to: 'price', type: 'number', expression: 'selling_price * ${RATE}' },
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: as an operator writes it
+  { to: 'channel', type: 'integer', constant: '1${CHANNEL}' },
+];
+flows.push({ ...mapper, id: 'variables', y: 320, preset: 'custom', fields: variables, wrap: '' });
 
 describe("field mapper's dialog", function () {
   this.timeout(90_000);
@@ -87,6 +95,15 @@ describe("field mapper's dialog", function () {
     assert.equal((await stored('broken')).valid, false);
     assert.equal((await stored('chunker')).valid, false, 'a number out of range is marked too');
     assert.deepEqual(editor.errors, []);
+  });
+
+  it('takes a variable for what only the running flow knows, and shows it as it is written', async () => {
+    assert.equal((await stored('variables')).valid, true);
+    await editor.edit('variables');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: as an operator writes it
+    await bodyHas('"price":"selling_price * ${RATE}","channel":"1${CHANNEL}"');
+    await editor.done();
+    assert.deepEqual((await stored('variables')).fields, variables);
   });
 
   it('runs from right to left in Arabic', async () => {
