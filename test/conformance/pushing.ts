@@ -1,6 +1,6 @@
 /** What every ledger does with what is to be sent. */
 import assert from 'node:assert/strict';
-import type { Ledger, Outcome, Take } from '../../core/ledger/ledger';
+import type { Ledger, Outcome, PushRecord, Take } from '../../core/ledger/ledger';
 import type { StockEvent } from '../../core/stock/event';
 import { accepted, at, type Bench, begin, event, NONE, OK, outlet, START, sendAll, states } from './bench';
 
@@ -214,6 +214,30 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal((await ledger.outlets())[0]!.counts.waiting, 1);
       await ledger.startPush({ outlet: 'pasons:1', type: 'partial', trigger: 'api', created_by: 'api' });
       assert.equal((await ledger.take('pasons:1', 10))!.items.length, 1);
+    });
+    it('however many messages come back at once, that is one time: a push of many messages goes on after a deploy or a crash', async () => {
+      await ledger.defineOutlets('pasons', [outlet({ concurrency: 50 })]);
+      await record(...Array.from({ length: 60 }, (_, n) => item(`S${n}`)));
+      const { id } = await ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'api', created_by: 'api' });
+      const many = async () => {
+        const taken: Take[] = [];
+        while (taken.length < 50) taken.push((await ledger.take('pasons:1', 1))!);
+        return taken;
+      };
+      await many();
+      await ledger.recall(['pasons:1']);
+      await many();
+      ledger = bench.crash();
+      for (const each of await many()) await ledger.giveBack(each.ticket);
+      let sent = 0;
+      for (let each = await ledger.take('pasons:1', 10); each; each = await ledger.take('pasons:1', 10)) {
+        const begun = await begin(ledger, each);
+        assert.ok(begun.send);
+        await ledger.settle(begun.chunk, accepted, OK);
+        sent += each.items.length;
+      }
+      const { status, item_count, confirmed } = (await ledger.push(id))!;
+      assert.deepEqual([sent, status, item_count, confirmed], [60, 'success', 60, 60]);
     });
     it('the record of a push counts each item once, and is no success where something was not confirmed', async () => {
       const last = async () => (await ledger.pushes({ limit: 1 })).pushes[0]!;
@@ -573,6 +597,33 @@ export function pushingSuite(name: string, make: () => Bench): void {
       assert.equal(await states(ledger), 'waiting 3, refused 5');
       const { status, refused } = (await ledger.push(ticket.id))!;
       assert.deepEqual([status, refused], ['failed', 5]);
+    });
+    it('a recovery that meets the same fault again counts each item once', async () => {
+      const skus = ['A', 'B', 'C', 'D', 'E', 'F'];
+      await record(...skus.map((sku) => item(sku)));
+      const answer = { statusCode: 422, message: 'bad', duration_ms: 1 };
+      const fault = async ({ ticket }: Take) => {
+        for (const entry of ticket.entries.slice(0, 3)) {
+          const begun = await begin(ledger, { ticket: { ...ticket, entries: [entry] }, items: [] });
+          assert.ok(begun.send);
+          const refusal = { item: entry.item, code: 'bad', message: 'bad' };
+          await ledger.settle(begun.chunk, { kind: 'isolated', refusal, proven: false }, answer);
+        }
+      };
+      await fault(await startAndTake(4));
+      for (const seconds of [1, 2, 4]) {
+        bench.advance(seconds * 1000);
+        await fault((await ledger.take('pasons:1', 4))!);
+        assert.equal(await states(ledger), 'waiting 6');
+      }
+      bench.advance(8_000);
+      for (let each = await ledger.take('pasons:1', 4); each; each = await ledger.take('pasons:1', 4)) {
+        const begun = await begin(ledger, each);
+        assert.ok(begun.send);
+        await ledger.settle(begun.chunk, accepted, OK);
+      }
+      const [{ trigger, status, item_count, confirmed }] = (await ledger.pushes({ limit: 1 })).pushes as [PushRecord];
+      assert.deepEqual([trigger, status, item_count, confirmed], ['recovery', 'success', 6, 6]);
     });
     it('what the flow drops waits again, the third time it is held', async () => {
       await record(item('A'));

@@ -245,6 +245,25 @@ export function recordingSuite(name: string, make: () => Bench): void {
       assert.equal((await ledger.replay(unknown, maps({ '5': '25' }))).accepted, 1);
       assert.equal((await ledger.story('25', 'A'))!.quantity, '4');
     });
+    it('keeps the original as long as the last refusal of it, and never takes the one of another request for it', async () => {
+      const day = 24 * 3_600_000;
+      const lost = { ...event({ quantity: '4' }), store_id: '', location: '5' };
+      const lose = (origin: string) =>
+        ledger.record({ sender: 'paradigm', events: [lost], raw: { bytes: Buffer.from('{}'), origin } });
+      const maps = [
+        { sender: 'paradigm', origin: '/a', stores: {} },
+        { sender: 'paradigm', origin: '/b', stores: { '5': '25' } },
+      ];
+      const newest = async () => (await ledger.refused({ limit: 1 })).rows[0]!.id;
+      await lose('/a');
+      bench.advance(80 * day);
+      assert.equal((await ledger.replay(await newest(), maps)).refused, 1);
+      const again = await newest();
+      bench.advance(20 * day);
+      while ((await ledger.prune(90)) > 0);
+      await lose('/b');
+      assert.deepEqual((await ledger.replay(again, maps)).refusals[0]?.code, 'UNKNOWN_STORE');
+    });
     it('gives a price for every store to the default store while none holds the item, so that it comes before the stock', async () => {
       const price = { sku: 'A', store_id: '*', default_store: '1', occurred_at: at(5) };
       const first = event({ ...price, event_id: 'p1', selling_price: '3.50' });

@@ -88,8 +88,8 @@ export class Context {
   requests: SettledRequest[] = [];
   /** By outlet: requests in a row without a good answer. Not stored: what it leads to (reach, not_before) is. */
   readonly misses = new Map<number, number>();
-  /** By push that is under way: how many of its messages came back since anything of it was settled, and the last of them. Not stored: a start is a new chance. */
-  readonly rounds = new Map<number, { settled: number; take: number; times: number }>();
+  /** By push that is under way: how often its messages came back since anything of it was settled, and the last message that was out then. Not stored: a start is a new chance. */
+  readonly rounds = new Map<number, { settled: number; last: number; times: number }>();
   /** The ledger may be older than what the platforms have; null = it is not. */
   hold: Hold | null = null;
   /** By outlet: the first item that was not told anew since. */

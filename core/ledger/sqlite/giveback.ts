@@ -43,7 +43,7 @@ export function recall(ctx: Context, outlets: string[]): void {
 /** Nobody gave up, so the push is not over: it takes the same again, or repeats what was not answered. */
 export function callBack(ctx: Context, outlet: Outlet, lease: Row, items?: number[]): PushRecord | null {
   const push = lease.push as number;
-  if (isGoingRound(ctx, lease)) stopTaking(ctx, push);
+  if (isGoingRound(ctx, outlet, lease)) stopTaking(ctx, push);
   else if (lease.claimed === 0 && outlet.enabled) takeAgain(ctx, outlet, push);
   return giveBackLease(ctx, outlet, lease, undefined, items);
 }
@@ -51,17 +51,19 @@ export function callBack(ctx: Context, outlet: Outlet, lease: Row, items?: numbe
 /** Where messages come back at once whatever happens (a wiring, a disk), taking them again at once would fill the machine. */
 const MOST_ROUNDS = 20;
 
-/** True when nothing of the push was settled in so many messages: it ends, and what it did not bring waits for the next one. */
-function isGoingRound(ctx: Context, lease: Row): boolean {
+/** True when nothing of the push was settled in so many rounds: it ends, and what it did not bring waits for the next one. */
+function isGoingRound(ctx: Context, outlet: Outlet, lease: Row): boolean {
   const seq = lease.push as number;
-  const take = lease.take as number;
   const settled = (ctx.db.get('SELECT confirmed + refused AS settled FROM pushes WHERE seq = ?', seq)?.settled ??
     0) as number;
   const before = ctx.rounds.get(seq);
-  if (before?.settled !== settled) ctx.rounds.set(seq, { settled, take, times: 1 });
-  // The chunks of one message come back one by one, and messages side by side.
-  else if (take > before.take) ctx.rounds.set(seq, { settled, take, times: before.times + 1 });
-  return ctx.rounds.get(seq)!.times > MOST_ROUNDS;
+  const same = before?.settled === settled;
+  // Messages that were side by side are one round, however many: an outage, a deploy and a crash bring all back at once.
+  if (same && (lease.take as number) <= before.last) return before.times > MOST_ROUNDS;
+  const last = ctx.db.get('SELECT max(take) AS last FROM leases WHERE outlet = ?', outlet.id)!.last as number;
+  const times = same ? before.times + 1 : 1;
+  ctx.rounds.set(seq, { settled, last, times });
+  return times > MOST_ROUNDS;
 }
 
 export function byLease(ticket: Ticket): Map<number, number[]> {
@@ -139,11 +141,12 @@ export function failPush(ctx: Context, outlet: Outlet, push: number, failure: Fa
     push,
   );
   countHour(ctx, outlet.id, 0, 1);
+  stopTaking(ctx, push);
   const recovery = ctx.db.get("SELECT 1 AS yes FROM pushes WHERE seq = ? AND trigger = 'recovery'", push);
   if (recovery) {
     ctx.db.run('UPDATE pushes SET bound = ?, failed = 0 WHERE seq = ?', ctx.lastChange, push);
     takeAgain(ctx, outlet, push);
-  } else stopTaking(ctx, push);
+  }
   backOff(ctx, outlet, failure.reach, failure.message, failure.retryAfter);
 }
 

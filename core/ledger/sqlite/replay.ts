@@ -22,6 +22,9 @@ export function replay(ctx: Context, id: number, locations: readonly LocationMap
     codes: row.codes as 'as-is' | 'look-up',
   };
   const result = record(ctx, batch, row.raw as number | null);
+  // What is refused again refers to the same original: that stays as long, and no other gets its number meanwhile.
+  if (result.refused > 0 && row.raw !== null)
+    ctx.db.run('UPDATE raw_inputs SET received_at = ? WHERE id = ?', ctx.now(), row.raw!);
   ctx.db.run('UPDATE refused_inputs SET replayed_at = ? WHERE id = ?', ctx.now(), id);
   return result;
 }
