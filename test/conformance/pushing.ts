@@ -182,6 +182,44 @@ export function pushingSuite(name: string, make: () => Bench): void {
       const { status, item_count, confirmed } = (await ledger.push(id))!;
       assert.deepEqual([kept.ticket.id, newest.ticket.id, status, item_count, confirmed], [id, id, 'success', 2, 2]);
     });
+    it('a push that is asked for while its outlet is held takes what was held, once it goes on', async () => {
+      await record(item('A'), item('B'));
+      await sendAll(ledger);
+      let seconds = 10;
+      for (const [type, items] of [
+        ['full', 2],
+        ['partial', 1],
+      ] as const) {
+        for (const hold of ['pause', 'address']) {
+          seconds += 1;
+          if (hold === 'pause') await ledger.setPaused('pasons:1', true, 'user:x');
+          else await ledger.defineOutlets('pasons', [outlet({ endpoint: null })]);
+          await record(event({ sku: 'A', selling_price: `${type.length}.${hold.length}0`, occurred_at: at(seconds) }));
+          const { id } = await ledger.startPush({ outlet: 'pasons:1', type, trigger: 'api', created_by: 'api' });
+          assert.equal(await ledger.take('pasons:1', 10), null);
+          if (hold === 'pause') await ledger.setPaused('pasons:1', false, 'user:x');
+          else await ledger.defineOutlets('pasons', [outlet()]);
+          const [taken] = (await ledger.takeInTurn(['pasons:1'], 10)).taken;
+          assert.deepEqual([taken?.ticket.id, taken?.items.length], [id, items], `${type} ${hold}`);
+          const begun = await begin(ledger, taken!);
+          assert.ok(begun.send);
+          await ledger.settle(begun.chunk, accepted, OK);
+          assert.equal((await ledger.push(id))!.status, 'success');
+        }
+      }
+    });
+    it('a push that was asked for and whose outlet is switched off before it is sent is no success', async () => {
+      await record(item('A'), item('B'));
+      await ledger.setPaused('pasons:1', true, 'user:x');
+      const start = { outlet: 'pasons:1', type: 'full', created_by: 'x' } as const;
+      const { id } = await ledger.startPush({ ...start, trigger: 'api' });
+      const auto = await ledger.startPush({ ...start, type: 'partial', trigger: 'schedule', id: 'own' });
+      await ledger.defineOutlets('pasons', [outlet({ enabled: false })]);
+      const { status, response_message } = (await ledger.push(id))!;
+      assert.equal(status, 'failed');
+      assert.match(response_message!, /switched off before.*Nothing is lost/);
+      assert.equal(await ledger.push(auto.id), null);
+    });
     it('a push that goes on takes also what was lost of it before, and counts it once', async () => {
       await record(item('A'), item('B'));
       const { id } = await ledger.startPush({ outlet: 'pasons:1', type: 'full', trigger: 'api', created_by: 'api' });
@@ -624,6 +662,30 @@ export function pushingSuite(name: string, make: () => Bench): void {
       }
       const [{ trigger, status, item_count, confirmed }] = (await ledger.pushes({ limit: 1 })).pushes as [PushRecord];
       assert.deepEqual([trigger, status, item_count, confirmed], ['recovery', 'success', 6, 6]);
+    });
+    it('a recovery whose items are refused in the end does not tell the outage that it began with', async () => {
+      await record(item('A'));
+      const outage = { code: 'platform_error', message: 'HTTP 500', reach: 'not_reachable' as const, retryAfter: null };
+      const down: Outcome = { kind: 'outage', ...outage, uncertain: false, holdUntil: null };
+      const answer = { statusCode: 422, message: 'bad', duration_ms: 1 };
+      const settle = async (taken: Take, outcome: Outcome) => {
+        const begun = await begin(ledger, taken);
+        assert.ok(begun.send);
+        await ledger.settle(begun.chunk, outcome, answer);
+      };
+      await settle(await startAndTake(), down);
+      bench.advance(1_000);
+      await settle((await ledger.take('pasons:1', 10))!, down);
+      bench.advance(2_000);
+      const last = (await ledger.take('pasons:1', 10))!;
+      const refused = [{ item: last.ticket.entries[0]!.item, code: 'bad', message: 'bad' }];
+      await settle(last, { kind: 'named', refused });
+      assert.equal(await ledger.take('pasons:1', 10), null);
+      const [push] = (await ledger.pushes({ limit: 1 })).pushes as [PushRecord];
+      assert.deepEqual(
+        [push.trigger, push.status, push.refused, push.response_code, push.error_details],
+        ['recovery', 'failed', 1, 422, null],
+      );
     });
     it('what the flow drops waits again, the third time it is held', async () => {
       await record(item('A'));

@@ -7,7 +7,7 @@ import type { Context, Outlet } from './context';
 import { endHold, HELD_BY, type Hold, isUpToDate, waitForOldRequests, wordsOf } from './hold';
 import { storeOf } from './items';
 import { forgetRefusals, placeAll } from './place-all';
-import { finishIfDone, stopTaking } from './pushes';
+import { endPushes, takeAlsoWhatWasHeld } from './pushes';
 import { appear, factsOf, isActive } from './rows';
 
 /** Declares the outlets of one account; those it declared before and are missing now are switched off. */
@@ -16,7 +16,7 @@ export function defineOutlets(ctx: Context, owner: string, definitions: OutletDe
   for (const outlet of ctx.outletsByKey.values()) {
     if (outlet.owner === owner && !kept.has(outlet.key) && outlet.enabled) {
       ctx.updateOutlet(outlet, { enabled: false });
-      switchedOff(ctx, outlet);
+      endPushes(ctx, outlet);
       placeAll(ctx, outlet);
     }
   }
@@ -58,8 +58,10 @@ function define(ctx: Context, owner: string, definition: OutletDefinition): void
     before.enabled === definition.enabled &&
     before.threshold === definition.threshold &&
     before.fields.join(',') === fields;
-  if (before.enabled && !definition.enabled) switchedOff(ctx, known);
-  if (!same) placeAll(ctx, known);
+  if (before.enabled && !definition.enabled) endPushes(ctx, known);
+  if (same) return;
+  placeAll(ctx, known);
+  if (!isActive(before) && isActive(known)) takeAlsoWhatWasHeld(ctx, known);
 }
 
 /** Whether a request without an answer went there within twice the timeout. */
@@ -71,17 +73,6 @@ function hasUnanswered(ctx: Context, outlet: Outlet, endpoint: number): boolean 
     ctx.steady(),
   );
   return found !== undefined;
-}
-
-/** Pushes of an outlet that is switched off take nothing any more; what is under way is still settled. */
-function switchedOff(ctx: Context, outlet: Outlet): void {
-  for (const { seq } of ctx.db.all(
-    'SELECT seq FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL',
-    outlet.id,
-  )) {
-    stopTaking(ctx, seq as number);
-    finishIfDone(ctx, seq as number);
-  }
 }
 
 function insertOutlet(ctx: Context, owner: string, definition: OutletDefinition, endpoint: number | null): void {
@@ -159,6 +150,7 @@ export function setPaused(ctx: Context, key: string, paused: boolean, by: string
   if (outlet.paused === paused) return;
   ctx.updateOutlet(outlet, { paused, paused_by: paused ? by : null });
   placeAll(ctx, outlet, 'AND o.state IN (1, 3)');
+  if (!paused) takeAlsoWhatWasHeld(ctx, outlet);
   endHold(ctx);
 }
 

@@ -6,7 +6,7 @@ const PIECE = 1000;
 
 /** Marks everything complete as to be sent again, whether confirmed or not: a full push. */
 export function forceAll(ctx: Context, outlet: Outlet): void {
-  ctx.db.run('UPDATE outlet_items SET forced = 1 WHERE outlet = ? AND state IN (1, 4)', outlet.id);
+  ctx.db.run('UPDATE outlet_items SET forced = 1 WHERE outlet = ? AND state IN (1, 3, 4)', outlet.id);
   placeAll(ctx, outlet, 'AND o.state = 4');
   forceInSync(ctx, outlet);
 }

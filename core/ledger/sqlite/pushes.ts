@@ -113,6 +113,42 @@ export function takeAgain(ctx: Context, outlet: Outlet, seq: number): void {
   );
 }
 
+/** What was held begins to wait only now, so it is newer than the pushes that were asked for meanwhile; they mean it all the same. */
+export function takeAlsoWhatWasHeld(ctx: Context, outlet: Outlet): void {
+  ctx.db.run(
+    'UPDATE pushes INDEXED BY pushes_running SET bound = ? WHERE outlet = ? AND finished_at IS NULL AND taking = 1',
+    ctx.lastChange,
+    outlet.id,
+  );
+}
+
+const SWITCHED_OFF =
+  'The outlet was switched off before all of this push was sent. Nothing is lost: the rest is held until it is switched on and pushed again.';
+
+/** Pushes of an outlet that is switched off take nothing any more; what is under way is still settled. */
+export function endPushes(ctx: Context, outlet: Outlet): void {
+  for (const { seq, taking, trigger } of ctx.db.all(
+    'SELECT seq, taking, trigger FROM pushes INDEXED BY pushes_running WHERE outlet = ? AND finished_at IS NULL',
+    outlet.id,
+  )) {
+    // Whoever asked for it is not told that there was nothing to push.
+    if (taking === 1 && !BY_ITSELF.has(trigger as string) && hasLeft(ctx, outlet, seq as number))
+      ctx.db.run(
+        "UPDATE pushes SET failed = 1, response_message = ?, error_details = 'not_confirmed' WHERE seq = ? AND failed = 0",
+        SWITCHED_OFF,
+        seq!,
+      );
+    stopTaking(ctx, seq as number);
+    finishIfDone(ctx, seq as number);
+  }
+}
+
+function hasLeft(ctx: Context, outlet: Outlet, seq: number): boolean {
+  const left = `SELECT 1 AS any FROM outlet_items o, pushes p WHERE p.seq = ? AND o.outlet = ?
+     AND (o.state IN (1, 6) AND o.since <= p.bound OR o.state = 3 AND o.hold = 0) LIMIT 1`;
+  return ctx.db.get(left, seq, outlet.id) !== undefined;
+}
+
 /** The push takes nothing any more. */
 export function stopTaking(ctx: Context, seq: number): void {
   ctx.db.run('UPDATE pushes SET taking = 0 WHERE seq = ?', seq);

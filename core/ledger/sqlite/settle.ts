@@ -112,9 +112,11 @@ function noteAnswer(ctx: Context, chunk: Row, lease: Row, outcome: Outcome, answ
     'retryAfter' in outcome ? (outcome.retryAfter ?? null) : null,
     chunk.seq!,
   );
-  if (outcome.kind === 'accepted') {
+  if (outcome.kind === 'accepted' || outcome.kind === 'named' || outcome.kind === 'isolated') {
+    // Of items that were refused each has its own words; but an outage that a recovery began with is over.
+    const where = outcome.kind === 'accepted' ? '' : 'AND error_details IS NOT NULL';
     ctx.db.run(
-      'UPDATE pushes SET response_code = ?, response_message = ?, error_details = NULL WHERE seq = ? AND failed = 0',
+      `UPDATE pushes SET response_code = ?, response_message = ?, error_details = NULL WHERE seq = ? AND failed = 0 ${where}`,
       answer.statusCode,
       answer.message,
       lease.push!,
