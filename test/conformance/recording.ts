@@ -113,6 +113,25 @@ export function recordingSuite(name: string, make: () => Bench): void {
         ],
       );
     });
+    it('what an older version counted in the scope of its company has no effect again', async () => {
+      await record(event({ quantity: '10', occurred_at: at(1) }));
+      const moved = (event_id: string, seconds: number) =>
+        event({ event_id, quantity_change: '-1', occurred_at: at(seconds) });
+      const events = [moved('m1', 2), moved('m2', 3)];
+      await ledger.record({ sender: 'none', senders: ['a'], events: [event({ sku: 'B', quantity: '1' })] });
+      assert.ok(!(await ledger.senders()).some(({ sender }) => sender === 'none'));
+      await ledger.record({ sender: 'flow', events });
+      const again = await ledger.record({ sender: 'flow', senders: ['a', 'b'], events: events });
+      assert.deepEqual(again.outcomes, ['duplicate', 'duplicate']);
+      // Another sender's id: that is no conflict.
+      const others = await ledger.record({
+        sender: 'flow',
+        senders: ['a', 'b'],
+        events: [moved('m1', 5), moved('m3', 6)],
+      });
+      assert.deepEqual(others.outcomes, ['accepted', 'accepted']);
+      assert.equal(await quantity(), '6');
+    });
     it('counts add up and refused input is kept', async () => {
       const result = await ledger.record({
         sender: 'test',

@@ -16,7 +16,8 @@ export function recordBySender(ctx: Context, batch: RecordBatch): RecordResult {
     // The original is kept once, with the first that needs it.
     const original = raw && results.every(({ refused }) => refused === 0) ? { raw } : {};
     const first = results.length === 0 && links ? { links } : {};
-    results.push(record(ctx, { ...rest, ...first, ...original, sender, events, indexes }));
+    const company = sender === batch.sender ? null : batch.sender;
+    results.push(record(ctx, { ...rest, ...first, ...original, sender, events, indexes }, null, company));
   }
   // What nobody could read is of whoever sent the message.
   if (refusals?.length) {

@@ -15,12 +15,21 @@ const DEFAULT_MAX_FUTURE = 300;
 /** Sources whose `sku` is their own id when codes are looked up. */
 const VENDOR_IDS = new Set(['paradigm', 'mipos']);
 
-/** @param original row of `raw_inputs`, where the input is kept already */
-export function record(ctx: Context, batch: RecordBatch, original: number | null = null): RecordResult {
+/**
+ * @param original row of `raw_inputs`, where the input is kept already
+ * @param company sender of the message in which the batch came beside others' events: versions up to 0.1.0 counted ids in its scope
+ */
+export function record(
+  ctx: Context,
+  batch: RecordBatch,
+  original: number | null = null,
+  company: string | null = null,
+): RecordResult {
   const now = ctx.now();
   // A clock that was set back must not put what is happening now into the future.
   const latest = Math.max(now, ctx.steady());
   const sender = senderId(ctx, batch.sender);
+  const scopes = { sender, company: company === null ? null : knownSender(ctx, company) };
   const counts: EventCounts = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0 };
   const outcomes: EventOutcome[] = [];
   const refusals: Refusal[] = [];
@@ -43,7 +52,7 @@ export function record(ctx: Context, batch: RecordBatch, original: number | null
       const stores = storesOf(ctx, normal, codes);
       // A conflict in any store refuses the event as a whole, before it changed anything in another.
       if (stores.length > 1) for (const one of stores) isDuplicate(ctx, sender, one, resolveSku(ctx, one, codes));
-      outcome = combined(stores.map((one) => recordOne(ctx, sender, one, codes, now)));
+      outcome = combined(stores.map((one) => recordOne(ctx, scopes, one, codes, now)));
       counts[outcome] += 1;
       counts.received += 1;
     } catch (thrown) {
@@ -95,13 +104,15 @@ function combined(outcomes: EventOutcome[]): EventOutcome {
 
 function recordOne(
   ctx: Context,
-  sender: number,
+  { sender, company }: { sender: number; company: number | null },
   event: NormalEvent,
   codes: 'as-is' | 'look-up',
   now: number,
 ): EventOutcome {
   const sku = resolveSku(ctx, event, codes);
   if (isDuplicate(ctx, sender, event, sku)) return 'duplicate';
+  const old = company === null ? undefined : earlierOne(ctx, company, event);
+  if (old && sameContent(old, event, sku)) return 'duplicate';
   const found = findItem(ctx, event.storeId, sku);
   const item = found ?? newItem(ctx, event.storeId, sku);
   const { effect, moved } = merge(ctx, item, event);
@@ -149,14 +160,20 @@ function isOnlyLink({ codes, quantity, quantityChange, sellingPrice, stockStatus
   );
 }
 
-/** @throws InvalidInputError `event_id_conflict` when the id came with other content before */
-function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: string): boolean {
+/** What came with the same id. */
+function earlierOne(ctx: Context, sender: number, event: NormalEvent): Row | undefined {
   const known = ctx.db.get('SELECT id FROM events WHERE event_id = ? AND sender = ?', event.eventId, sender);
-  if (!known) return false;
-  const earlier = ctx.db.get(
+  if (!known) return undefined;
+  return ctx.db.get(
     'SELECT e.*, i.sku, s.store_id FROM events e JOIN items i ON i.id = e.item JOIN stores s ON s.id = i.store WHERE e.id = ?',
     known.id!,
-  )!;
+  );
+}
+
+/** @throws InvalidInputError `event_id_conflict` when the id came with other content before */
+function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: string): boolean {
+  const earlier = earlierOne(ctx, sender, event);
+  if (!earlier) return false;
   if (sameContent(earlier, event, sku)) return true;
   throw new InvalidInputError(
     'event_id_conflict',
@@ -166,11 +183,14 @@ function isDuplicate(ctx: Context, sender: number, event: NormalEvent, sku: stri
 }
 
 function senderId(ctx: Context, name: string): number {
-  return ctx.senders.id(name, () => {
-    const found = ctx.db.get('SELECT id FROM senders WHERE name = ?', name);
-    return found ? (found.id as number) : ctx.db.run('INSERT INTO senders (name) VALUES (?)', name);
-  });
+  return ctx.senders.id(
+    name,
+    () => knownSender(ctx, name) ?? ctx.db.run('INSERT INTO senders (name) VALUES (?)', name),
+  );
 }
+
+const knownSender = (ctx: Context, name: string) =>
+  (ctx.db.get('SELECT id FROM senders WHERE name = ?', name)?.id as number | undefined) ?? null;
 
 function resolveSku(ctx: Context, event: NormalEvent, codes: 'as-is' | 'look-up'): string {
   if (codes === 'as-is') return event.sku ?? event.barcode!;
