@@ -249,15 +249,18 @@ export function buttons(shop: () => OperatorShop): void {
     it('pushes: an answer that comes late does not show what another filter asked for', async () => {
       const { page } = editor;
       await view(page, 'pushes');
-      const running = async (route: Route) => {
-        await new Promise((done) => setTimeout(done, 500));
-        await route.fulfill({ json: { pushes: [], cursor: null } });
-      };
-      await page.route(/pushes\?.*status=running/, running, { times: 1 });
-      const late = page.waitForResponse(/status=running/);
+      const held = new Promise<Route>((resolve) => {
+        void page.route(/pushes\?.*status=running/, resolve, { times: 1 });
+      });
       await page.getByLabel('Status', { exact: true }).selectOption('running');
-      await page.getByLabel('Status', { exact: true }).selectOption('');
-      await (await late).finished();
+      const late = await held;
+      await Promise.all([
+        page.waitForResponse((response) => asked(response.request()).startsWith('GET pushes?')),
+        page.getByLabel('Status', { exact: true }).selectOption(''),
+      ]);
+      const came = page.waitForResponse((response) => response.request() === late.request());
+      await late.fulfill({ json: { pushes: [], cursor: null } });
+      await (await came).finished();
       await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
       assert.ok((await page.locator('.shelfwire-panel .shelfwire-row').count()) > 0);
     });
