@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { ConfigError, toShelfwireError } from '../../core/errors';
+import { sumOf } from '../../core/ledger/sum';
 import { ReplayWindow } from '../../core/signature/replay';
 import type { Proof, Scheme } from '../../core/signature/types';
 import { Verifier } from '../../core/signature/verify';
@@ -32,7 +33,7 @@ interface Refused {
   settlement: Settlement;
 }
 
-const NOTHING = { received: 0, accepted: 0, duplicate: 0, stale: 0, refused: 0, outcomes: [], refusals: [] };
+const NOTHING = sumOf([]);
 /** Bytes whose signature is checked at once. */
 const SMALL = 64 * 1024;
 /** Seconds after which a sender should come back when the fault is ours. */

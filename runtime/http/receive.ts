@@ -13,7 +13,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError, InvalidInputError } from '../../core/errors';
-import type { RecordResult } from '../../core/ledger/ledger';
+import { sumOf } from '../../core/ledger/sum';
 import { runThrough, type Steps } from '../../core/steps';
 import type { Refusal, StockEvent } from '../../core/stock/event';
 import { onClose } from '../on-close';
@@ -209,15 +209,7 @@ export class HttpInput {
   }
 }
 
-const NOTHING: RecordResult = {
-  received: 0,
-  accepted: 0,
-  duplicate: 0,
-  stale: 0,
-  refused: 0,
-  outcomes: [],
-  refusals: [],
-};
+const NOTHING = sumOf([]);
 
 /**
  * To be called when a receiver's file is loaded: from then on until the flows run, unknown addresses answer 503 instead
